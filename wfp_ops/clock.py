@@ -1,0 +1,57 @@
+"""The injected clock: the only place that asks what time it is, or sleeps."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the rest of the code knows of time. All times are aware and in UTC."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, for measuring spans."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, optionally shifted so that it starts from a given moment and runs on."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._shift = timedelta(0) if start is None else start.astimezone(UTC) - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return datetime.now(UTC) + self._shift
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for real."""
+        time.sleep(seconds)
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 moment as aware UTC; one without an offset is taken as UTC.
+
+    Raises:
+        ValueError: it is no ISO 8601 date or time.
+    """
+    moment = datetime.fromisoformat(text.strip())
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with a ``Z``, to the second, as Cloudflare and our documents write it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,337 @@
+"""The one tree of errors: every error that wfp-ops raises on purpose stands here.
+
+::
+
+    WfpOpsError
+    ├── SettingsError                     a flag, a variable or wfp-ops.toml (file, line, key)
+    │   └── MissingExtraError             an optional part is not installed
+    ├── CustomerListError                 a customer list (file, row, column)
+    ├── UnnameableIdError                 an id that the convention can't turn into a name
+    ├── FrameError                        a DataFrame that lacks a column or has a wrong one
+    ├── SandboxError                      the embedded API server did not start or died
+    └── APIError                          everything that went wrong between us and Cloudflare
+        ├── APIConnectionError            no answer: refused, reset, no such host
+        │   └── APITimeoutError           no answer in time
+        ├── AmbiguousOutcomeError         a change was sent, its answer was lost
+        ├── APIResponseValidationError    an answer that is not what the endpoint promises (field)
+        │   └── IncompleteListingError    a listing shorter than it says, or one that contradicts itself
+        └── APIStatusError                Cloudflare said no (status_code, code, ray_id, retry_after_s)
+            ├── BadRequestError           400
+            │   └── NamespaceNameError    100120: the name is taken or not allowed
+            ├── AuthenticationError       401, and a malformed or unknown token
+            │   └── AccountTokenError     an account-owned token on an endpoint for users
+            ├── PermissionDeniedError     403
+            │   ├── NotPurchasedError     10121: the account has no Workers for Platforms
+            │   └── FirewallError         an HTML page from the firewall instead of an answer
+            ├── NotFoundError             404
+            │   ├── NamespaceNotFoundError
+            │   └── WorkerNotFoundError
+            ├── ConflictError             409
+            ├── UnprocessableEntityError  422
+            ├── RateLimitError            429
+            └── InternalServerError       500 and above
+
+Names that the official Python SDK has too mean what they mean there. Facts are attributes;
+the message is made from them here. No error ever holds a token.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class WfpOpsError(Exception):
+    """The root. ``hint`` says what to do next; ``facts()`` says where it happened."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def facts(self) -> dict[str, str]:
+        """Where it happened, as label → text, in the order to show; empty values are left out."""
+        return {}
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        lines += [f"  {label}: {text}" for label, text in self.facts().items() if text]
+        if self.hint:
+            lines.append(f"  what to do: {self.hint}")
+        return "\n".join(lines)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of its traceback: the message alone, and no local variables."""
+        return f"{type(self).__name__}: {self}".split("\n")
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
+            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            for label, text in {**self.facts(), "what to do": self.hint or ""}.items()
+            if text
+        )
+        title = html.escape(f"{type(self).__name__}: {self.message}")
+        return f"<div><strong>{title}</strong><table>{rows}</table></div>"
+
+
+class SettingsError(WfpOpsError):
+    """A setting is missing, wrong or contradicts another. Names the file, line and key where it has them."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        file: str | None = None,
+        line: int | None = None,
+        key: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file
+        self.line = line
+        self.key = key
+
+    def facts(self) -> dict[str, str]:
+        """File with line, and the key."""
+        place = self.file or ""
+        if self.file and self.line is not None:
+            place = f"{self.file}, line {self.line}"
+        return {"file": place, "key": self.key or ""}
+
+
+class MissingExtraError(SettingsError):
+    """An optional part is not installed. The hint is the line to type."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} is not installed", hint=f"pip install 'wfp-ops[{extra}]'")
+        self.extra = extra
+
+
+class CustomerListError(WfpOpsError):
+    """A customer list can't be read as one. Names the file and, where there is one, row and column."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        file: str | None = None,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file
+        self.row = row
+        self.column = column
+
+    def facts(self) -> dict[str, str]:
+        """File, row and column."""
+        row = "" if self.row is None else str(self.row)
+        return {"file": self.file or "", "row": row, "column": self.column or ""}
+
+
+class UnnameableIdError(WfpOpsError):
+    """A customer id that the convention can't turn into a name; ``reason`` says why."""
+
+    def __init__(self, customer_id: str, reason: str) -> None:
+        super().__init__(
+            f"customer id {customer_id!r} makes no valid name: {reason}",
+            hint="give this customer a name of its own in the customer list's namespace column",
+        )
+        self.customer_id = customer_id
+        self.reason = reason
+
+
+class FrameError(WfpOpsError):
+    """A DataFrame is not what its declaration in ``wfp_ops.frames.columns`` says."""
+
+    def __init__(self, message: str, *, frame: str, column: str | None = None) -> None:
+        super().__init__(message)
+        self.frame = frame
+        self.column = column
+
+    def facts(self) -> dict[str, str]:
+        """Frame and column."""
+        return {"frame": self.frame, "column": self.column or ""}
+
+
+class SandboxError(WfpOpsError):
+    """The embedded API server did not start, or ended before it should."""
+
+
+class APIError(WfpOpsError):
+    """Something went wrong between us and Cloudflare. ``endpoint`` is method and path, never a token."""
+
+    def __init__(self, message: str, *, endpoint: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.endpoint = endpoint
+
+    def facts(self) -> dict[str, str]:
+        """The endpoint."""
+        return {"endpoint": self.endpoint or ""}
+
+
+class APIConnectionError(APIError):
+    """No answer came: name not resolved, connection refused, reset or cut."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came in time."""
+
+
+class AmbiguousOutcomeError(APIError):
+    """A change was sent and its answer was lost: it may or may not have happened.
+
+    ``status_code`` is the HTTP status where one came (a 5xx), else None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str | None = None,
+        hint: str | None = None,
+        status_code: int | None = None,
+        ray_id: str | None = None,
+    ) -> None:
+        super().__init__(message, endpoint=endpoint, hint=hint)
+        self.status_code = status_code
+        self.ray_id = ray_id
+
+    def facts(self) -> dict[str, str]:
+        """Endpoint, HTTP status and ray id."""
+        status = "" if self.status_code is None else str(self.status_code)
+        return {**super().facts(), "http status": status, "ray id": self.ray_id or ""}
+
+
+class APIResponseValidationError(APIError):
+    """An answer is not what the endpoint promises; ``field`` is the path of what is wrong in it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str | None = None,
+        hint: str | None = None,
+        field: str | None = None,
+        ray_id: str | None = None,
+        status_code: int | None = None,
+    ) -> None:
+        super().__init__(message, endpoint=endpoint, hint=hint)
+        self.field = field
+        self.ray_id = ray_id
+        self.status_code = status_code
+
+    def facts(self) -> dict[str, str]:
+        """Endpoint, HTTP status, field and ray id."""
+        status = "" if self.status_code is None else str(self.status_code)
+        return {
+            **super().facts(),
+            "http status": status,
+            "field": self.field or "",
+            "ray id": self.ray_id or "",
+        }
+
+
+class IncompleteListingError(APIResponseValidationError):
+    """A listing is shorter than it says, or contradicts itself: no frame is made from it."""
+
+
+class APIStatusError(APIError):
+    """Cloudflare refused.
+
+    ``status_code`` is the HTTP status, ``code`` Cloudflare's own (first of ``errors``), ``errors``
+    the envelope's list, ``body`` the answer's text (cut), ``ray_id`` what Cloudflare's support asks
+    for, ``retry_after_s`` seconds to wait where the answer said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str | None = None,
+        hint: str | None = None,
+        status_code: int = 0,
+        code: int | None = None,
+        errors: Sequence[Mapping[str, Any]] = (),
+        field: str | None = None,
+        ray_id: str | None = None,
+        retry_after_s: float | None = None,
+        body: str | None = None,
+    ) -> None:
+        super().__init__(message, endpoint=endpoint, hint=hint)
+        self.status_code = status_code
+        self.code = code
+        self.errors = tuple(errors)
+        self.field = field
+        self.ray_id = ray_id
+        self.retry_after_s = retry_after_s
+        self.body = body
+
+    def facts(self) -> dict[str, str]:
+        """Endpoint, HTTP status, Cloudflare's code, field, ray id."""
+        return {
+            **super().facts(),
+            "http status": str(self.status_code) if self.status_code else "",
+            "cloudflare code": "" if self.code is None else str(self.code),
+            "field": self.field or "",
+            "ray id": self.ray_id or "",
+        }
+
+
+class BadRequestError(APIStatusError):
+    """400: the request itself is wrong."""
+
+
+class NamespaceNameError(BadRequestError):
+    """400 with 100120: Cloudflare has one code for a name that is taken and one that is not allowed."""
+
+
+class AuthenticationError(APIStatusError):
+    """401, or a token that is malformed, unknown, disabled or expired."""
+
+
+class AccountTokenError(AuthenticationError):
+    """9106 and its kin: an account-owned token was used on an endpoint for user tokens."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the token is live but may not do this."""
+
+
+class NotPurchasedError(PermissionDeniedError):
+    """10121: the account has not bought Workers for Platforms, or it is not active yet."""
+
+
+class FirewallError(PermissionDeniedError):
+    """An HTML page of Cloudflare's firewall came instead of an answer."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such thing."""
+
+
+class NamespaceNotFoundError(NotFoundError):
+    """100119: no such dispatch namespace in this account."""
+
+
+class WorkerNotFoundError(NotFoundError):
+    """10007, 10090 or 10092, or 200 with ``script: null``: no such Worker in this namespace."""
+
+
+class ConflictError(APIStatusError):
+    """409."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422."""
+
+
+class RateLimitError(APIStatusError):
+    """429: the rate budget is spent; ``retry_after_s`` says for how long."""
+
+
+class InternalServerError(APIStatusError):
+    """500 and above: Cloudflare's side failed."""
