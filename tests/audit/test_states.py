@@ -1,0 +1,232 @@
+"""The states table of namespaces and customers, row by row, each with the case it exists for."""
+
+from __future__ import annotations
+
+import pytest
+from support.audit_frames import (
+    audit_of,
+    customer_list,
+    customer_states,
+    inventory,
+    kinds,
+    states,
+    worker_inventory,
+)
+
+from wfp_ops.audit.rules import Rules
+from wfp_ops.errors import CustomerListError
+from wfp_ops.naming.convention import Convention
+
+CHURNED = {"status": "churned", "churned_on": "2026-10-01"}
+
+
+def test_matched_and_missing():
+    """A namespace of an active customer is matched; an active customer without one is missing."""
+    audit = audit_of(["customer-1"], ["1", "2"])
+    assert states(audit) == {"customer-1": "matched"}
+    assert customer_states(audit) == {"1": "matched", "2": "missing"}
+
+
+@pytest.mark.parametrize("status", ["active", "trial", "suspended", "unknown"])
+def test_only_churned_counts_as_gone(status):
+    """Whoever has not left is matched, whatever the status."""
+    audit = audit_of(["customer-1"], [{"customer_id": "1", "status": status}])
+    assert states(audit) == {"customer-1": "matched"}
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("active", "missing"), ("trial", "missing"), ("suspended", "absent"), ("unknown", "absent")],
+)
+def test_who_has_none(status, state):
+    """Active and trial customers miss their namespace, the others are merely without."""
+    assert customer_states(audit_of([], [{"customer_id": "1", "status": status}])) == {"1": state}
+
+
+def test_churned():
+    """A namespace of a customer who left is churned, and the customer is no finding of its own."""
+    audit = audit_of(["customer-1"], [{"customer_id": "1", **CHURNED}, "2"])
+    assert states(audit) == {"customer-1": "churned"}
+    assert customer_states(audit)["1"] == "customer_churned"
+    detail = audit.findings.set_index("kind").loc["churned", "detail"]
+    assert "left on 2026-10-01" in detail
+    assert "1 Worker inside" in detail
+
+
+def test_ignored_beats_everything_and_still_counts():
+    """An ignored namespace is judged no further, but its customer has it."""
+    audit = audit_of(["customer-1", "staging"], ["1"], Rules(ignore=("customer-1", "stag*")))
+    assert set(states(audit).values()) == {"ignored"}
+    assert customer_states(audit) == {"1": "matched"}
+    assert audit.findings.empty
+
+
+def test_an_ignore_glob_is_exact_in_case():
+    """Staging is not staging."""
+    assert states(audit_of(["Staging"], ["1"], Rules(ignore=("staging",)))) == {"Staging": "unrecognised"}
+
+
+def test_a_shared_mapping_is_ambiguous():
+    """One namespace that two customers are mapped to belongs to nobody for sure."""
+    rows = [{"customer_id": each, "namespace": "shared"} for each in ("1", "2")]
+    audit = audit_of(["shared"], rows)
+    assert states(audit) == {"shared": "ambiguous"}
+    assert customer_states(audit) == {"1": "matched", "2": "matched"}
+    assert "customers '1', '2'" in audit.findings["detail"].iloc[0]
+    assert len(audit.joined) == 2
+
+
+def test_an_id_that_stands_twice_is_ambiguous_never_an_orphan():
+    """A customer who left and came back stands twice: neither record is used, and the namespace is safe."""
+    audit = audit_of(["customer-1"], [{"customer_id": "1", **CHURNED}, {"customer_id": "1"}, "2"])
+    assert states(audit) == {"customer-1": "ambiguous"}
+    assert audit.counts["states"]["customers"] == {"missing": 1, "unusable": 2}
+
+
+def test_a_mapping_in_a_set_aside_record_is_ambiguous():
+    """What a record that can't be used is mapped to is not an orphan either."""
+    rows = [{"customer_id": "1", "namespace": "customer-77"}, {"customer_id": "1"}, "2"]
+    assert states(audit_of(["customer-77"], rows)) == {"customer-77": "ambiguous"}
+
+
+def test_a_mapping_beats_the_convention():
+    """A namespace that is mapped belongs to whom it is mapped to; whose id it bears is in conflict."""
+    audit = audit_of(["customer-9"], [{"customer_id": "1", "namespace": "customer-9"}, "9"])
+    assert states(audit) == {"customer-9": "matched"}
+    assert customer_states(audit) == {"1": "matched", "9": "conflict"}
+
+
+def test_a_stale_mapping_never_makes_a_running_customers_namespace_churned():
+    """Mapped to a customer who left, while one who is here has the id in its name: ambiguous."""
+    rows = [{"customer_id": "1", "namespace": "customer-9", **CHURNED}, "9"]
+    assert states(audit_of(["customer-9"], rows)) == {"customer-9": "ambiguous"}
+
+
+def test_a_mapping_in_vain_is_a_conflict():
+    """A mapping to a namespace that does not exist is critical; a churned customer's is not."""
+    rows = [
+        {"customer_id": "1", "namespace": "gone"},
+        {"customer_id": "2", "namespace": "gone-too", **CHURNED},
+    ]
+    audit = audit_of([], rows)
+    assert customer_states(audit) == {"1": "conflict", "2": "customer_churned"}
+    assert "'gone', which does not exist" in audit.findings["detail"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("customer-007", "7"), ("customer-AB12", "ab12"), ("customer-a-b-1", "ab1"), ("customer-acne", "acme")],
+)
+def test_a_near_match_of_a_customer_without_one_is_suspect(name, other):
+    """Leading zeros, case, separators or one edit apart from a customer who has none: a person decides."""
+    audit = audit_of([name], [other, "x_y"])
+    assert states(audit) == {name: "suspect"}
+    assert repr(other) in audit.findings.set_index("kind").loc["suspect", "detail"]
+
+
+def test_digits_one_edit_apart_are_two_customers():
+    """Between all-digit ids one edit says nothing: the next number is the next customer."""
+    assert states(audit_of(["customer-43"], ["42"])) == {"customer-43": "orphaned"}
+
+
+def test_a_near_match_of_a_customer_who_has_one_is_no_suspect():
+    """The resemblance counts only where the customer lacks a namespace."""
+    audit = audit_of(["customer-7", "customer-007"], ["7"])
+    assert states(audit) == {"customer-7": "matched", "customer-007": "orphaned"}
+
+
+def test_a_near_match_counts_whatever_the_customers_status():
+    """A customer who left may still own the misspelt namespace."""
+    assert states(audit_of(["customer-007"], [{"customer_id": "7", **CHURNED}])) == {
+        "customer-007": "suspect"
+    }
+
+
+def test_an_id_of_another_shape_is_suspect():
+    """Where all ids are digits, one that is not is no orphan for sure."""
+    audit = audit_of(["customer-demo", "customer-3"], ["1", "2"])
+    assert states(audit) == {"customer-demo": "suspect", "customer-3": "orphaned"}
+
+
+def test_an_earlier_suspect_stays_one():
+    """What was a suspect before stays one until somebody decides."""
+    audit = audit_of(["customer-3"], ["1"], Rules(suspects=frozenset({"customer-3"})))
+    assert states(audit) == {"customer-3": "suspect"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Customer_42", "customer42", "CUSTOMER-42", "cust-42", "customers-42", "custmer-42"]
+)
+def test_misnamed(name):
+    """Another case, separator or spelling of the prefix: misnamed, and its customer has it."""
+    audit = audit_of([name], ["42"])
+    assert states(audit) == {name: "misnamed"}
+    assert customer_states(audit) == {"42": "matched"}
+    assert audit.joined["customer_id"].tolist() == ["42"]
+    assert "'customer-42'" in audit.findings["suggestion"].iloc[0]
+
+
+def test_a_spelling_that_fits_two_customers_is_unrecognised():
+    """Misnamed demands exactly one customer."""
+    assert states(audit_of(["Customer_a-b"], ["ab", "a_b"])) == {"Customer_a-b": "unrecognised"}
+
+
+def test_unrecognised():
+    """A name that says nothing about a customer."""
+    assert states(audit_of(["internal-tools"], ["1"])) == {"internal-tools": "unrecognised"}
+
+
+def test_an_id_that_makes_no_name_is_unusable_unless_it_has_a_namespace():
+    """A blank can't stand in a name; with a mapping, or a namespace that bears the id, nothing is wrong."""
+    mapped = {"customer_id": "c d", "namespace": "cd"}
+    audit = audit_of(["cd", "customer-e f"], ["a b", mapped, "e f"])
+    assert customer_states(audit) == {"a b": "unusable", "c d": "matched", "e f": "matched"}
+
+
+def test_case_matters_unless_folded():
+    """With id_case exact AB is not ab; folded, it is."""
+    exact = audit_of(["customer-AB"], ["ab"])
+    folded = audit_of(["customer-AB"], ["ab"], Rules(id_case="fold"))
+    assert states(exact) == {"customer-AB": "suspect"}
+    assert states(folded) == {"customer-AB": "matched"}
+
+
+def test_ids_that_fold_together_are_refused_unfolded():
+    """A list read exactly can't be audited folded when two of its ids are then the same."""
+    customers = customer_list([{"customer_id": "AB"}, {"customer_id": "ab"}])
+    with pytest.raises(CustomerListError, match="stands twice"):
+        audit_of(inventory(["customer-ab"]), customers, Rules(id_case="fold"))
+
+
+def test_workers_by_name():
+    """In worker tenancy each Worker is judged, and the mapping names a Worker."""
+    rules = Rules(tenancy="worker")
+    workers = worker_inventory([("production", "customer-1", None), ("production", "legacy", None)])
+    rows = ["1", {"customer_id": "2", "namespace": "legacy"}, "3"]
+    audit = audit_of(inventory(["production"]), rows, rules, workers)
+    assert states(audit) == {"customer-1": "matched", "legacy": "matched"}
+    assert customer_states(audit) == {"1": "matched", "2": "matched", "3": "missing"}
+    assert audit.counts["workers"] == 2
+
+
+def test_workers_by_tag():
+    """By tag several Workers of one customer are normal, and tags of two customers are ambiguous."""
+    rules = Rules(tenancy="worker", select="tag")
+    workers = worker_inventory(
+        [
+            ("production", "api", ["customer-1", "pro"]),
+            ("production", "site", ["customer-1"]),
+            ("production", "both", ["customer-1", "customer-2"]),
+            ("production", "none", None),
+        ]
+    )
+    audit = audit_of(inventory(["production"]), ["1", "2"], rules, workers)
+    assert states(audit) == {"api": "matched", "site": "matched", "both": "ambiguous", "none": "unrecognised"}
+    assert "duplicate" not in kinds(audit)
+
+
+def test_another_convention():
+    """Text before and after the id."""
+    rules = Rules(Convention("t-{id}-prod"))
+    audit = audit_of(["t-1-prod", "customer-1"], ["1"], rules)
+    assert states(audit) == {"t-1-prod": "matched", "customer-1": "unrecognised"}

@@ -1,0 +1,175 @@
+"""The states table read aloud: one object at a time, no vectors, no shortcuts. Slow and plain on purpose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from rapidfuzz.distance import OSA
+
+from wfp_ops.audit.rules import Rules
+from wfp_ops.naming.levels import level
+
+HERE = ("active", "trial", "suspended", "unknown")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A usable record."""
+
+    id: str
+    status: str
+    mapping: str | None
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A record that was set aside."""
+
+    ids: tuple[str, ...]
+    mapping: str | None
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A namespace or Worker: its name, and the texts that the convention reads."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+class Reference:
+    """States of all things and customers."""
+
+    def __init__(
+        self, things: Sequence[Thing], customers: Sequence[Customer], aside: Sequence[Aside], rules: Rules
+    ):
+        self.things, self.customers, self.aside, self.rules = things, customers, aside, rules
+
+    def key(self, text: str) -> str:
+        return text.casefold() if self.rules.id_case == "fold" else text
+
+    def ids(self, thing: Thing) -> list[str]:
+        read = [self.rules.convention.parse(label) for label in thing.labels]
+        return list({self.key(each): each for each in read if each is not None}.values())
+
+    def by_id(self, thing: Thing) -> Customer | None:
+        ids = self.ids(thing)
+        if len(ids) != 1:
+            return None
+        return next((each for each in self.customers if self.key(each.id) == self.key(ids[0])), None)
+
+    def mappers(self, thing: Thing) -> list[Customer]:
+        return [each for each in self.customers if each.mapping == thing.name]
+
+    def owner(self, thing: Thing) -> Customer | None:
+        mappers = self.mappers(thing)
+        if len(mappers) > 1:
+            return None
+        return mappers[0] if mappers else self.by_id(thing)
+
+    def ambiguous(self, thing: Thing) -> bool:
+        ids = {self.key(each) for each in self.ids(thing)}
+        seen = any(ids & {self.key(each) for each in record.ids} for record in self.aside)
+        mapped_aside = any(record.mapping == thing.name for record in self.aside)
+        if len(self.mappers(thing)) > 1 or seen or mapped_aside or len(ids) > 1:
+            return True
+        owner, other = self.owner(thing), self.by_id(thing)
+        return bool(
+            owner and other and owner != other and owner.status == "churned" and other.status != "churned"
+        )
+
+    def spelled(self, thing: Thing) -> Customer | None:
+        if self.ids(thing) or self.mappers(thing) or self.ambiguous(thing):
+            return None
+        found = {
+            each for each in self.customers for label in thing.labels if same_name(label, each.id, self.rules)
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def has(self, customer: Customer) -> bool:
+        mapped = customer.mapping is not None and any(thing.name == customer.mapping for thing in self.things)
+        bears = [t for t in self.things if self.key(customer.id) in [self.key(each) for each in self.ids(t)]]
+        free = any(not self.mappers(thing) for thing in bears)
+        return mapped or free or any(self.spelled(thing) == customer for thing in self.things)
+
+    def suspect(self, thing: Thing) -> bool:
+        (own,) = self.ids(thing)
+        if thing.name in self.rules.suspects:
+            return True
+        if self.odd_shape(own):
+            return True
+        pool = [each.id for each in self.customers if not self.has(each)]
+        pool += [each for record in self.aside for each in record.ids]
+        return any(resembles(own, other) for other in pool)
+
+    def odd_shape(self, own: str) -> bool:
+        listed = [each.id for each in self.customers]
+        for shape in (r"[0-9]+", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"):
+            if listed and all(re.fullmatch(shape, each) for each in listed):
+                return not re.fullmatch(shape, own)
+        lengths = {len(each) for each in listed}
+        if listed and len(lengths) == 1 and all(re.fullmatch(r"[0-9a-fA-F]+", each) for each in listed):
+            return not re.fullmatch(f"[0-9a-fA-F]{{{lengths.pop()}}}", own)
+        return False
+
+    def state(self, thing: Thing) -> str:
+        if any(fnmatchcase(thing.name, glob) for glob in self.rules.ignore):
+            return "ignored"
+        if self.ambiguous(thing):
+            return "ambiguous"
+        if owner := self.owner(thing):
+            return "churned" if owner.status == "churned" else "matched"
+        if self.ids(thing):
+            return "suspect" if self.suspect(thing) else "orphaned"
+        return "misnamed" if self.spelled(thing) else "unrecognised"
+
+    def customer_state(self, customer: Customer) -> str:
+        if customer.status == "churned":
+            return "customer_churned"
+        if customer.mapping is not None:
+            return "matched" if any(thing.name == customer.mapping for thing in self.things) else "conflict"
+        bears = [t for t in self.things if self.key(customer.id) in [self.key(each) for each in self.ids(t)]]
+        if bears and all(self.mappers(thing) for thing in bears):
+            return "conflict"
+        if self.has(customer):
+            return "matched"
+        if self.rules.convention.problem(customer.id):
+            return "unusable"
+        return "missing" if customer.status in ("active", "trial") else "absent"
+
+
+def resembles(one: str, other: str) -> bool:
+    """Differs only by leading zeros, case, separators, or (never between all digits) one edit."""
+    if one == other:
+        return False
+    a, b = level(one), level(other)
+    if (a.lstrip("0") or "0") == (b.lstrip("0") or "0"):
+        return True
+    digits = re.fullmatch("[0-9]+", a) and re.fullmatch("[0-9]+", b)
+    return not digits and min(len(a), len(b)) >= 3 and OSA.distance(a, b) <= 1
+
+
+def same_name(label: str, customer_id: str, rules: Rules) -> bool:
+    """Whether a name is a customer's own, but for case, separators and the prefix's spelling."""
+    text, tail = level(label), level(customer_id) + level(rules.convention.suffix)
+    prefix = level(rules.convention.prefix)
+    if not level(customer_id) or not text.endswith(tail):
+        return False
+    head = text[: len(text) - len(tail)]
+    if head == prefix:
+        return True
+    abbreviated = len(head) >= 3 and prefix.startswith(head)
+    return bool(head) and (abbreviated or OSA.distance(head, prefix) <= min(2, len(prefix) // 3))
+
+
+def as_thing(name: str, tags: Sequence[str] | None = None) -> Thing:
+    """A thing told by its name, or by its tags."""
+    return Thing(name, (name,) if tags is None else tuple(tags))
+
+
+def as_customers(rows: Sequence[Mapping[str, str | None]]) -> list[Customer]:
+    """Usable records from plain rows."""
+    return [Customer(str(row["customer_id"]), str(row["status"]), row.get("namespace")) for row in rows]

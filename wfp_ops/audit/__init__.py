@@ -1,0 +1,1 @@
+"""Inventory against customers → findings and the joined table."""

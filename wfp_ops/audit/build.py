@@ -1,0 +1,115 @@
+"""Inventory against customers → ``Audit``: the order in which the parts of this room are put together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wfp_ops.audit.claims import claims_of
+from wfp_ops.audit.findings import frame_of, split_accepted, state_findings
+from wfp_ops.audit.flags import flags
+from wfp_ops.audit.join import join
+from wfp_ops.audit.kinds import CUSTOMER_STATES, THING_STATES, finding_kinds
+from wfp_ops.audit.result import Audit
+from wfp_ops.audit.rules import Rules
+from wfp_ops.audit.states import Verdicts, judge
+from wfp_ops.audit.things import records_of, things_of
+from wfp_ops.customers.set_aside import notes, set_aside
+from wfp_ops.errors import CustomerListError
+from wfp_ops.frames.columns import CUSTOMERS, NAMESPACES, WORKERS
+from wfp_ops.frames.provenance import completeness
+
+
+def build_audit(
+    *,
+    namespaces: pd.DataFrame,
+    workers: pd.DataFrame | None = None,
+    customers: pd.DataFrame,
+    rules: Rules,
+    account_id: str,
+    account_name: str,
+    taken_at: datetime,
+) -> Audit:
+    """Audit an inventory against a customer list. Pure: reads nothing, asks nobody.
+
+    Args:
+        namespaces: all namespaces of the account (``NAMESPACES``), with their proof of completeness.
+        workers: the Workers of the listed namespaces (``WORKERS``); in worker tenancy only.
+        customers: a frame from ``read_customers``, with the records that were set aside.
+        rules: convention, tenancy, ignore list and what was accepted.
+        account_id: whose inventory it is.
+        account_name: how its operator calls it.
+        taken_at: when the inventory was read.
+
+    Raises:
+        FrameError: a frame lacks a column or has one of another dtype.
+        CustomerListError: ids that differ only in case, where the rules take them for the same.
+    """
+    NAMESPACES.check(namespaces)
+    CUSTOMERS.check(customers)
+    evidence = completeness(namespaces)
+    if rules.tenancy == "worker" and workers is not None:
+        WORKERS.check(workers)
+        evidence = evidence.and_(completeness(workers))
+    things = things_of(namespaces, workers, rules)
+    records = records_of(customers, set_aside(customers))
+    _refuse_repeated(rules.keys(records.usable["customer_id"]))
+    claims = claims_of(things, records, rules)
+    verdicts = judge(things, records, claims, rules)
+    rows = [
+        *state_findings(things, records, claims, verdicts, rules),
+        *flags(namespaces, things, records, verdicts, rules),
+    ]
+    standing, accepted = split_accepted(frame_of(rows), rules.accepted, taken_at.date())
+    return Audit(
+        account_id=account_id,
+        account_name=account_name,
+        convention=rules.convention.pattern,
+        tenancy=rules.tenancy,
+        taken_at=taken_at,
+        evidence=evidence,
+        counts=_counts(namespaces, verdicts, standing, rules),
+        findings=standing,
+        accepted=accepted,
+        joined=join(things, records, claims, verdicts, rules),
+        namespaces=namespaces,
+        customers=customers,
+        set_aside=records.aside,
+        notes=tuple(notes(customers)),
+    )
+
+
+def _refuse_repeated(keys: pd.Series[Any]) -> None:
+    repeated = keys[keys.duplicated()]
+    if len(repeated):
+        raise CustomerListError(
+            f"the customer id {repeated.iloc[0]!r} stands twice once case is levelled",
+            column="customer_id",
+            hint='read the list with id_case="fold", as the audit is set to',
+        )
+
+
+def _counts(
+    namespaces: pd.DataFrame, verdicts: Verdicts, findings: pd.DataFrame, rules: Rules
+) -> dict[str, Any]:
+    """How many of what, in the order of their declaration; zero counts are left out."""
+    counts: dict[str, Any] = {"namespaces": len(namespaces)}
+    if rules.tenancy == "worker":
+        counts["workers"] = len(verdicts.things)
+    counts["customers"] = len(verdicts.records)
+    # one key for both tenancies, as the joined table has one column namespace_state for both
+    counts["states"] = {
+        "namespaces": _count(verdicts.things, [kind.name for kind in THING_STATES]),
+        "customers": _count(verdicts.records, [kind.name for kind in CUSTOMER_STATES]),
+    }
+    counts["findings"] = _count(findings["kind"].to_numpy(), finding_kinds())
+    return counts
+
+
+def _count(values: Any, order: Any) -> dict[str, int]:
+    found, numbers = np.unique(np.asarray(values, dtype=str), return_counts=True)
+    by_name = dict(zip(found.tolist(), numbers.tolist(), strict=True))
+    return {name: by_name[name] for name in order if name in by_name}

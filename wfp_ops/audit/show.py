@@ -1,0 +1,100 @@
+"""How an audit shows itself: as text in a terminal, as HTML in Jupyter. Nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wfp_ops.audit.kinds import COLORS, state_meaning
+from wfp_ops.clock import iso
+from wfp_ops.frames.export import visible
+
+if TYPE_CHECKING:
+    from wfp_ops.audit.result import Audit, FindingGroup
+
+SYMBOLS = {"critical": "✖", "warning": "▲", "info": "●"}
+_SEVERITY_COLORS = {"critical": "#b0005c", "warning": "#d55e00", "info": "#0072b2"}
+_ROWS_SHOWN = 8
+_ABOUT = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer"}
+
+
+def as_text(audit: Audit) -> str:
+    """A screenful: counts, evidence, and each kind of finding with what to do."""
+    lines = [
+        f"Audit of {visible(audit.account_name)}, {iso(audit.taken_at)}, convention {audit.convention!r}",
+        f"inventory {audit.evidence.verdict}: {audit.evidence.how}",
+        f"{_things_title(audit)}: {_in_words(audit.counts['states']['namespaces'])}",
+        f"customers: {_in_words(audit.counts['states']['customers'])}",
+        headline(audit),
+    ]
+    for group in audit.groups():
+        first = group.rows.iloc[0]
+        about = next((str(value) for value in first[list(_ABOUT)].dropna()), "")
+        example = f" (e.g. {visible(about)})" if about else ""
+        lines.append(
+            f"  {SYMBOLS[group.severity]} {group.kind:<13}{len(group.rows):>6,}  {group.meaning}{example}"
+        )
+    return "\n".join(lines)
+
+
+def headline(audit: Audit) -> str:
+    """How many findings of which severity, in words."""
+    if audit.findings.empty:
+        return "no findings: every namespace has its customer, and every customer a namespace"
+    counts = audit.findings["severity"].value_counts()
+    by_severity = ", ".join(f"{counts[name]:,} {name}" for name in SYMBOLS if name in counts)
+    return f"{len(audit.findings):,} finding{'s' if len(audit.findings) > 1 else ''}: {by_severity}"
+
+
+def as_html(audit: Audit) -> str:
+    """The same with bars and tables, every text escaped."""
+    import jinja2  # noqa: PLC0415 (heavy, and only notebooks need it)
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("wfp_ops.audit"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    states = audit.counts["states"]
+    return environment.get_template("audit.html.j2").render(
+        audit=audit,
+        taken_at=iso(audit.taken_at),
+        things_title=_things_title(audit),
+        things=_segments(states["namespaces"]),
+        customers=_segments(states["customers"]),
+        headline=headline(audit),
+        groups=[_group(group) for group in audit.groups()],
+        accepted=len(audit.accepted),
+    )
+
+
+def _things_title(audit: Audit) -> str:
+    return "namespaces" if audit.tenancy == "namespace" else "Workers"
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items()) or "none"
+
+
+def _segments(counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "count": count, "color": COLORS[name], "meaning": state_meaning(name)}
+        for name, count in counts.items()
+    ]
+
+
+def _group(group: FindingGroup) -> dict[str, Any]:
+    about = [name for name in _ABOUT if group.rows[name].notna().any()]
+    shown = group.rows.head(_ROWS_SHOWN)[[*about, "detail", "suggestion"]]
+    return {
+        "kind": group.kind,
+        "severity": group.severity,
+        "meaning": group.meaning,
+        "symbol": SYMBOLS[group.severity],
+        "color": _SEVERITY_COLORS[group.severity],
+        "count": len(group.rows),
+        "more": len(group.rows) - len(shown),
+        "columns": [*(_ABOUT[name] for name in about), "what was seen", "what to do"],
+        "rows": [[visible(str(value)) for value in row] for row in shown.fillna("").to_numpy()],
+    }
