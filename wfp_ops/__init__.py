@@ -1,0 +1,72 @@
+"""Operate Cloudflare Workers for Platforms: see whose each dispatch namespace is, and keep it true.
+
+    account = wfp_ops.connect()                  # or connect("sandbox"), which needs no account
+    audit = account.audit("customers.csv")
+    audit.findings, audit.joined                 # DataFrames
+
+The names of ``__all__`` are loaded when they are first used, so that ``import wfp_ops`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wfp_ops import errors as errors
+    from wfp_ops.account.account import Account as Account
+    from wfp_ops.account.connect import connect as connect
+    from wfp_ops.api.client import Cloudflare as Cloudflare
+    from wfp_ops.api.models import Namespace as Namespace
+    from wfp_ops.audit.result import Audit as Audit
+    from wfp_ops.customers.read import read_customers as read_customers
+    from wfp_ops.customers.set_aside import set_aside as set_aside
+    from wfp_ops.frames.provenance import completeness as completeness
+    from wfp_ops.naming.convention import Convention as Convention
+
+    __version__: str
+
+_HOMES = {
+    "Account": "account.account",
+    "Audit": "audit.result",
+    "Cloudflare": "api.client",
+    "Convention": "naming.convention",
+    "Namespace": "api.models",
+    "completeness": "frames.provenance",
+    "connect": "account.connect",
+    "read_customers": "customers.read",
+    "set_aside": "customers.set_aside",
+}
+
+__all__ = [
+    "Account",
+    "Audit",
+    "Cloudflare",
+    "Convention",
+    "Namespace",
+    "__version__",
+    "completeness",
+    "connect",
+    "errors",
+    "read_customers",
+    "set_aside",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    elif name == "errors":
+        value = importlib.import_module(f"{__name__}.errors")
+    elif name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 (reads files, and few ask)
+
+        value = version("wfp-ops")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,132 @@
+"""``wfp-ops.toml`` and the environment → ``Settings``, with file, line and key in every complaint.
+
+For every setting but the accounts the environment (``WFP_OPS_SECTION__KEY``) beats the file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import SettingsError as UnreadableVariable
+
+from wfp_ops.errors import SettingsError
+from wfp_ops.settings.explain import explain, line_of, nearest
+from wfp_ops.settings.model import ENV_PREFIX, Settings
+
+CONFIG_FILE = "wfp-ops.toml"
+_OTHER_VARIABLES = {"WFP_OPS_NOW"}
+
+
+def load_settings(config: str | os.PathLike[str] | None = None) -> Settings:
+    """The settings of this folder's ``wfp-ops.toml`` (or ``config``) and the environment.
+
+    Raises:
+        SettingsError: the file can't be read, or a value is wrong; names file, line and key.
+    """
+    path = _path(config)
+    text = _read(path, required=config is not None)
+    document = _parse(path, text)
+    _refuse_unknown_variables()
+    try:
+        settings = Settings(**document)
+    except ValidationError as error:
+        raise explain(error, path, text, document) from None
+    except UnreadableVariable as error:
+        raise _explain_variable(error) from None
+    return _with_paths_of(settings, path)
+
+
+def default_settings() -> Settings:
+    """The defaults alone: neither a file nor the environment has a say."""
+    return Settings.model_construct()
+
+
+def located(error: SettingsError, config: str | os.PathLike[str] | None = None) -> SettingsError:
+    """The same complaint about a setting, with the variable or the file and line that says it."""
+    if error.key is None or error.file is not None:
+        return error
+    keys = error.key.split(".")
+    variable = ENV_PREFIX + "__".join(keys).upper()
+    if variable in _variables():
+        return SettingsError(error.message, hint=error.hint, key=variable)
+    path = _path(config)
+    line = line_of(_read(path, required=False), keys)
+    file = None if line is None else str(path)
+    return SettingsError(error.message, hint=error.hint, file=file, line=line, key=error.key)
+
+
+def _path(config: str | os.PathLike[str] | None) -> Path:
+    return Path(CONFIG_FILE) if config is None else Path(config)
+
+
+def _variables() -> set[str]:
+    return {name.upper() for name in os.environ}
+
+
+def _with_paths_of(settings: Settings, path: Path) -> Settings:
+    """A relative customers file is meant relative to the settings file that names it."""
+    source = settings.customers.source
+    from_environment = f"{ENV_PREFIX}CUSTOMERS__SOURCE" in _variables()
+    if not source or "://" in source or from_environment:
+        return settings
+    resolved = path.parent / Path(source).expanduser()
+    customers = settings.customers.model_copy(update={"source": str(resolved)})
+    return settings.model_copy(update={"customers": customers})
+
+
+def _read(path: Path, *, required: bool) -> str:
+    if not required and not path.exists():
+        return ""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"the settings file can't be read: {reason}", file=str(path), hint="name another with --config"
+        ) from None
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise SettingsError(
+            f"the settings file is no TOML: {error}",
+            file=str(path),
+            line=int(line.group(1)) if line else None,
+        ) from None
+
+
+def _refuse_unknown_variables() -> None:
+    for name in os.environ:
+        if not name.upper().startswith(ENV_PREFIX) or name.upper() in _OTHER_VARIABLES:
+            continue
+        section, *rest = name.upper().removeprefix(ENV_PREFIX).lower().split("__")
+        if section == "accounts":
+            raise SettingsError(
+                "an account is described in the settings file alone",
+                key=name,
+                hint=f"write it into {CONFIG_FILE}",
+            )
+        if section not in Settings.model_fields or (section == "state_dir" and rest):
+            raise SettingsError(
+                "no such setting", key=name, hint=nearest(section, list(Settings.model_fields))
+            )
+
+
+def _explain_variable(error: UnreadableVariable) -> SettingsError:
+    """A variable whose text is not the JSON that its setting needs; pydantic-settings names the section."""
+    found = re.search(r'field "(\w+)"', str(error))
+    section = f"{ENV_PREFIX}{found.group(1) if found else ''}".upper()
+    about = sorted(name for name in os.environ if name.upper().startswith(section))
+    return SettingsError(
+        "the variable can't be read: a list or a table must be JSON",
+        key=" or ".join(about),
+        hint=f"""such as {ENV_PREFIX}AUDIT__IGNORE='["staging", "internal-*"]'""",
+    )
