@@ -73,7 +73,7 @@ class Reference:
     def ambiguous(self, thing: Thing) -> bool:
         ids = {self.key(each) for each in self.ids(thing)}
         seen = any(ids & {self.key(each) for each in record.ids} for record in self.aside)
-        mapped_aside = any(record.mapping == thing.name for record in self.aside)
+        mapped_aside = any(thing.name in (record.mapping, *record.ids) for record in self.aside)
         if len(self.mappers(thing)) > 1 or seen or mapped_aside or len(ids) > 1:
             return True
         owner, other = self.owner(thing), self.by_id(thing)
@@ -84,9 +84,14 @@ class Reference:
     def spelled(self, thing: Thing) -> Customer | None:
         if self.ids(thing) or self.mappers(thing) or self.ambiguous(thing):
             return None
-        found = {
-            each for each in self.customers for label in thing.labels if same_name(label, each.id, self.rules)
-        }
+        fits = [
+            (how, each)
+            for each in self.customers
+            for label in thing.labels
+            if (how := same_name(label, each.id, self.rules)) is not None
+        ]
+        best = min((how for how, _ in fits), default=None)
+        found = {each for how, each in fits if how == best}
         return found.pop() if len(found) == 1 else None
 
     def has(self, customer: Customer) -> bool:
@@ -149,20 +154,22 @@ def resembles(one: str, other: str) -> bool:
     if (a.lstrip("0") or "0") == (b.lstrip("0") or "0"):
         return True
     digits = re.fullmatch("[0-9]+", a) and re.fullmatch("[0-9]+", b)
-    return not digits and min(len(a), len(b)) >= 3 and OSA.distance(a, b) <= 1
+    return not digits and bool(a and b) and OSA.distance(a, b) <= 1
 
 
-def same_name(label: str, customer_id: str, rules: Rules) -> bool:
-    """Whether a name is a customer's own, but for case, separators and the prefix's spelling."""
+def same_name(label: str, customer_id: str, rules: Rules) -> int | None:
+    """Whether a name is a customer's own but for case and separators (0), or the prefix's spelling too (1)."""
     text, tail = level(label), level(customer_id) + level(rules.convention.suffix)
     prefix = level(rules.convention.prefix)
     if not level(customer_id) or not text.endswith(tail):
-        return False
+        return None
     head = text[: len(text) - len(tail)]
     if head == prefix:
-        return True
+        return 0
+    digits = {character for character in head if character.isdigit()} - set(prefix)
     abbreviated = len(head) >= 3 and prefix.startswith(head)
-    return bool(head) and (abbreviated or OSA.distance(head, prefix) <= min(2, len(prefix) // 3))
+    spelled = abbreviated or OSA.distance(head, prefix) <= min(2, len(prefix) // 3)
+    return 1 if head and spelled and not digits else None
 
 
 def as_thing(name: str, tags: Sequence[str] | None = None) -> Thing:
