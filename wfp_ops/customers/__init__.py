@@ -1,0 +1,1 @@
+"""Who should be there: customer records, loaded and validated."""
