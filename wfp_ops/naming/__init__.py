@@ -1,0 +1,1 @@
+"""The convention: parse, format, judge, suggest."""
