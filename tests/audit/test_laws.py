@@ -16,6 +16,12 @@ from wfp_ops.audit.rules import Rules
 from wfp_ops.customers.set_aside import set_aside
 from wfp_ops.naming.convention import Convention
 
+
+def _usable(rows: list[dict[str, Any]]) -> bool:
+    ids = [row["customer_id"] for row in rows if row["customer_id"]]
+    return any(count == 1 for count in Counter(each.casefold() for each in ids).values())
+
+
 # A small alphabet, so that names meet: ids that are equal, near, in another case, with zeros, unnameable
 IDS = st.sampled_from(
     ["1", "2", "12", "007", "7", "0", "a1", "A1", "a-1", "a2", "acme", "acne", "b c", "x/y"]
@@ -39,7 +45,7 @@ RECORDS = st.lists(
     ),
     min_size=1,
     max_size=7,
-).filter(lambda rows: _usable(rows))
+).filter(_usable)
 RULES = st.builds(
     Rules,
     convention=st.builds(Convention, PATTERNS),
@@ -47,11 +53,6 @@ RULES = st.builds(
     id_case=st.sampled_from(["exact", "fold"]),
     suspects=st.sampled_from([frozenset(), frozenset({"customer-12"})]),
 )
-
-
-def _usable(rows: list[dict[str, Any]]) -> bool:
-    ids = [row["customer_id"] for row in rows if row["customer_id"]]
-    return any(count == 1 for count in Counter(each.casefold() for each in ids).values())
 
 
 def _reference(things: list[Any], customers: pd.DataFrame, rules: Rules) -> Reference:

@@ -14,6 +14,7 @@ from support.audit_frames import (
 )
 
 from wfp_ops.audit.rules import Rules
+from wfp_ops.customers.read import read_customers
 from wfp_ops.errors import CustomerListError
 from wfp_ops.naming.convention import Convention
 
@@ -87,6 +88,21 @@ def test_a_mapping_in_a_set_aside_record_is_ambiguous():
     """What a record that can't be used is mapped to is not an orphan either."""
     rows = [{"customer_id": "1", "namespace": "customer-77"}, {"customer_id": "1"}, "2"]
     assert states(audit_of(["customer-77"], rows)) == {"customer-77": "ambiguous"}
+
+
+def test_any_field_of_a_malformed_row_may_be_a_mapping(tmp_path):
+    """A row with a field too many claims whatever bears the name of one of its fields."""
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,status,namespace\n1,active,\n2,active,x,legacy\n", encoding="utf-8")
+    audit = audit_of(["customer-2", "legacy", "other"], read_customers(path))
+    assert states(audit) == {"customer-2": "ambiguous", "legacy": "ambiguous", "other": "unrecognised"}
+
+
+def test_a_list_that_was_filtered_is_refused():
+    """Customers taken out of the frame would leave orphans behind that are none."""
+    customers = customer_list([{"customer_id": "1"}, {"customer_id": "2"}])
+    with pytest.raises(CustomerListError, match="1 customers were taken out"):
+        audit_of(["customer-1", "customer-2"], customers[customers["customer_id"] == "1"])
 
 
 def test_a_mapping_beats_the_convention():

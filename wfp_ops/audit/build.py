@@ -17,7 +17,7 @@ from wfp_ops.audit.result import Audit
 from wfp_ops.audit.rules import Rules
 from wfp_ops.audit.states import Verdicts, judge
 from wfp_ops.audit.things import records_of, things_of
-from wfp_ops.customers.set_aside import notes, set_aside
+from wfp_ops.customers.set_aside import notes, rows_taken_out, set_aside
 from wfp_ops.errors import CustomerListError
 from wfp_ops.frames.columns import CUSTOMERS, NAMESPACES, WORKERS
 from wfp_ops.frames.provenance import completeness
@@ -46,10 +46,12 @@ def build_audit(
 
     Raises:
         FrameError: a frame lacks a column or has one of another dtype.
-        CustomerListError: ids that differ only in case, where the rules take them for the same.
+        CustomerListError: customers were taken out of the frame since the list was read, or ids
+            differ only in case where the rules take them for the same.
     """
     NAMESPACES.check(namespaces)
     CUSTOMERS.check(customers)
+    _refuse_partial(customers)
     evidence = completeness(namespaces)
     if rules.tenancy == "worker" and workers is not None:
         WORKERS.check(workers)
@@ -80,6 +82,16 @@ def build_audit(
         set_aside=records.aside,
         notes=tuple(notes(customers)),
     )
+
+
+def _refuse_partial(customers: pd.DataFrame) -> None:
+    """Whoever was filtered out of the list would leave an orphan behind that is none."""
+    if taken := rows_taken_out(customers):
+        raise CustomerListError(
+            f"{taken} customers were taken out of this frame since the list was read, "
+            "so their namespaces would look orphaned",
+            hint="audit the whole list, and filter audit.findings or audit.joined instead",
+        )
 
 
 def _refuse_repeated(keys: pd.Series[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -207,5 +208,6 @@ def _aside_findings(records: Records) -> Iterator[Finding]:
         yield Finding(
             kind="unusable",
             customer_id=None if pd.isna(customer) else customer,
-            detail=f"{place} of {row['file']}: {row['reason']}",
+            # The name alone: a path is long, and says where somebody's files lie to whoever gets the report
+            detail=f"{place} of {PurePath(row['file']).name or row['file']}: {row['reason']}",
         )

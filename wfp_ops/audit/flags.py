@@ -124,8 +124,8 @@ def _layout(namespaces: pd.DataFrame, verdicts: Verdicts, rules: Rules) -> Itera
     if customers >= _LAYOUT_FROM:
         yield Finding(
             kind="layout",
-            detail=f"{customers} of {len(namespaces)} namespaces hold one customer each; Cloudflare recommends "
-            "all customers' Workers in one namespace, told apart by tags, and a second one for tests",
+            detail=f"{customers} of {len(namespaces)} namespaces hold one customer each; Cloudflare "
+            "recommends one namespace for all customers' Workers, told apart by tags, and one for tests",
         )
 
 

@@ -59,9 +59,14 @@ class Records:
 
     @property
     def mapping(self) -> pd.Series[Any]:
-        """The explicit mappings, by record; records without one are left out."""
+        """The explicit mappings, by record; records without one are left out.
+
+        For a record that was set aside any id seen in it counts too: in a row with a field too many
+        nobody knows which of them is the mapping.
+        """
         both = pd.concat([self.usable["namespace"], self.aside["namespace"]], ignore_index=True)
-        return both.dropna()
+        named = pd.concat([both.dropna(), self.aside_ids])
+        return named[~pd.DataFrame({"name": named, "record": named.index}).duplicated().to_numpy()]
 
     @property
     def aside_ids(self) -> pd.Series[Any]:
