@@ -1,0 +1,40 @@
+"""What ``import wfp_ops`` shows, and what it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import wfp_ops
+
+HEAVY = ("pandas", "numpy", "httpx", "rich", "typer", "pydantic", "msgspec", "keyring")
+
+
+def test_visible_names_are_all():
+    """What dir() shows is what ``__all__`` promises, and each name can be had."""
+    assert sorted(dir(wfp_ops)) == sorted(wfp_ops.__all__)
+    for name in wfp_ops.__all__:
+        assert getattr(wfp_ops, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    """A slip of the pen is answered as any module answers it."""
+    with pytest.raises(AttributeError, match="conect"):
+        wfp_ops.conect  # noqa: B018
+
+
+@pytest.mark.parametrize("name", sorted(set(wfp_ops.__all__) - {"__version__", "errors"}))
+def test_exported_objects_say_where_they_live(name):
+    """Each export reports a module of this package, and has a docstring."""
+    exported = getattr(wfp_ops, name)
+    assert exported.__module__.startswith("wfp_ops.")
+    assert exported.__doc__
+
+
+def test_import_loads_nothing_heavy():
+    """The package alone loads neither pandas nor an HTTP library nor a terminal one."""
+    code = f"import sys, wfp_ops; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,39 @@
+"""The public names as a typed program uses them: checked by mypy, never run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+import wfp_ops
+from wfp_ops.errors import NamespaceNotFoundError, WfpOpsError
+
+
+def audit_and_write(folder: Path) -> int:
+    """What a notebook writes, with the types that it gets."""
+    with wfp_ops.connect("sandbox") as account:
+        namespaces: pd.DataFrame = account.namespaces()
+        customers: pd.DataFrame = account.customers()
+        audit: wfp_ops.Audit = account.audit(customers)
+        paths: dict[str, Path] = audit.write(folder)
+        proven: bool = wfp_ops.completeness(namespaces).proven
+        return len(audit.failing("critical")) + len(paths) + int(proven)
+
+
+def look_up(name: str) -> wfp_ops.Namespace | None:
+    """One namespace, or None where there is none."""
+    try:
+        return wfp_ops.connect().namespace(name)
+    except NamespaceNotFoundError:
+        return None
+    except WfpOpsError as error:
+        hint: str | None = error.hint
+        raise SystemExit(hint) from error
+
+
+def plain_client(account_id: str) -> list[str]:
+    """Code of Cloudflare's documentation, on the plain client."""
+    client = wfp_ops.Cloudflare()
+    namespaces = client.workers_for_platforms.dispatch.namespaces
+    return [str(each.namespace_name) for each in namespaces.list(account_id=account_id)]

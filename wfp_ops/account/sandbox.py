@@ -1,0 +1,85 @@
+"""``connect("sandbox")``: a sandbox of one's own, with the demo's account and customer list."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from wfp_ops.account.account import Account
+from wfp_ops.account.rules import rules_of
+from wfp_ops.account.transport import clock_for, fixed_now, open_transport
+from wfp_ops.errors import MissingExtraError, SandboxError
+from wfp_ops.sandbox.child import SandboxProcess, SandboxStartError, start_sandbox
+from wfp_ops.settings.access import Access
+from wfp_ops.settings.load import default_settings
+from wfp_ops.settings.model import SANDBOX_NAME
+
+SCENARIO = "acme"
+_NEEDED = ("graphql", "python_multipart", "starlette", "uvicorn")
+
+
+def open_sandbox(*, seed: int | None = None, now: datetime | str | None = None) -> Account:
+    """Start a sandbox as a child process, and the account in it.
+
+    Neither the environment nor a settings file has a say in it: the demo shows the same everywhere.
+
+    Raises:
+        MissingExtraError: the sandbox is not installed.
+        SandboxError: it did not start.
+    """
+    require_sandbox()
+    moment = fixed_now(now)
+    folder = Path(tempfile.mkdtemp(prefix="wfp-ops-sandbox-"))
+    try:
+        customers = folder / "customers.csv"
+        process = _start(seed, moment, customers)
+        return _account_in(process, customers, moment)
+    except BaseException:
+        _remove(folder)
+        raise
+
+
+def _start(seed: int | None, now: datetime | None, customers: Path) -> SandboxProcess:
+    try:
+        return start_sandbox(scenario=SCENARIO, seed=seed, now=now, write_customers=customers)
+    except SandboxStartError as error:
+        raise SandboxError(str(error)) from None
+
+
+def require_sandbox() -> None:
+    """Refuse in words where the extra is not installed.
+
+    Raises:
+        MissingExtraError: naming the line to type.
+    """
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        raise MissingExtraError("the sandbox", "sandbox")
+
+
+def _account_in(process: SandboxProcess, customers: Path, now: datetime | None) -> Account:
+    settings = default_settings()
+    access = Access(
+        name=SANDBOX_NAME,
+        account_id=process.account_id,
+        base_url=process.base_url,
+        token=SecretStr(process.token),
+    )
+    clock = clock_for(access.base_url, now)
+    return Account(
+        access,
+        settings,
+        rules_of(settings.audit),
+        clock,
+        open_transport(access, settings, clock),
+        customers_source=str(customers),
+        closing=(process.stop, lambda: _remove(customers.parent)),
+    )
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,59 @@
+"""What went wrong → what a person reads and the exit code. No traceback, and no value that may be secret."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+from wfp_ops.errors import SettingsError, WfpOpsError
+
+FAILED = 1
+WRONG_USAGE = 2
+FINDINGS = 3
+CANCELLED = 130
+_REPORT_TO = "https://github.com/wfp-ops/wfp-ops/issues"
+
+
+def explain(error: BaseException) -> int:
+    """Say on stderr what happened and what to do about it; the exit code comes back."""
+    if isinstance(error, WfpOpsError):
+        _say(*str(error).split("\n"))
+        return WRONG_USAGE if isinstance(error, SettingsError) else FAILED
+    if isinstance(error, KeyboardInterrupt):
+        _say_plain("cancelled")
+        return CANCELLED
+    if isinstance(error, OSError) and error.strerror:
+        _say(error.strerror if error.filename is None else f"{error.filename}: {error.strerror}")
+        return FAILED
+    _say(
+        f"this should not have happened: {type(error).__name__} in {_place(error)}",
+        f"  what to do: please report this line at {_REPORT_TO}",
+        "  more for the report: the same command as wfp-ops --traceback …",
+    )
+    return FAILED
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of ours that it came through. Its message is left out: it may hold anything."""
+    package = Path(__file__).parent.parent
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
+    if not ours:
+        return "an unknown place"
+    return f"{Path(ours[-1].filename).relative_to(package.parent).as_posix()}, line {ours[-1].lineno}"
+
+
+def _say(first: str, *rest: str) -> None:
+    from rich.text import Text  # noqa: PLC0415 (only a failure pays for it)
+
+    from wfp_ops.cli.output import say  # noqa: PLC0415
+    from wfp_ops.frames.export import visible  # noqa: PLC0415
+
+    say(Text.assemble(("error: ", "bold red"), (visible(first), "bold")))
+    for line in rest:
+        say(line)
+
+
+def _say_plain(message: str) -> None:
+    sys.stderr.write(f"{message}\n")

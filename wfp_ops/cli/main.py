@@ -1,0 +1,101 @@
+"""``wfp-ops``: the commands put together, and the one place where an error becomes an exit code.
+
+| exit | meaning |
+|---|---|
+| 0 | done |
+| 1 | failed: the API, the network, a file |
+| 2 | wrong usage or settings, no token, no customer list |
+| 3 | ``--check`` found something |
+| 130 | cancelled |
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from wfp_ops.cli import audit, demo, namespaces, sandbox, workers
+from wfp_ops.cli.failures import explain
+from wfp_ops.cli.options import examples
+
+
+class Commands(TyperGroup):
+    """The commands, with every failure caught and explained."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command.
+
+        Raises:
+            typer.Exit: with the exit code of what went wrong.
+        """
+        try:
+            return super().invoke(ctx)
+        except (Exception, KeyboardInterrupt) as error:
+            # wrong usage and a command's own exit bring their code with them: Typer deals with those
+            if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
+                raise
+            if ctx.params.get("traceback"):
+                traceback.print_exception(error)
+            raise typer.Exit(explain(error)) from None
+
+
+app = typer.Typer(
+    name="wfp-ops",
+    cls=Commands,
+    no_args_is_help=True,
+    # plain help: it is there at once, and reads well in a pipe
+    rich_markup_mode=None,
+    # a pretty traceback shows local variables, and tokens among them
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples(
+        ("wfp-ops demo", "audit a made-up company on this machine: no account, no token"),
+        ("wfp-ops audit --customers customers.csv", "audit your own account, read-only"),
+    ),
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wfp-ops {version('wfp-ops')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", hidden=True)] = False,
+) -> None:
+    """Operate Cloudflare Workers for Platforms: see whose each dispatch namespace is, and keep it true.
+
+    Data goes to stdout, everything else to stderr. Nothing here deletes anything.
+    """
+
+
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
+app.add_typer(namespaces.app)
+app.add_typer(workers.app)
+app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
+
+
+def run() -> None:
+    """The entry point of ``wfp-ops``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # documents are UTF-8 wherever they go; a terminal that can't show a character gets its escape
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    app()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,54 @@
+"""The options that commands share, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+Format: TypeAlias = Literal["table", "json", "csv"]
+
+AccountOption = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="NAME",
+        help="An account of wfp-ops.toml, or 'sandbox' for the built-in one. Without it: the "
+        "environment's CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE", help="The settings file, instead of this folder's wfp-ops.toml."
+    ),
+]
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", help="A table to read, or JSON or CSV for programs and spreadsheets."),
+]
+RawOption = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="With --format csv: every text as it is, also one that a spreadsheet would run as a formula.",
+    ),
+]
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """A help text's last part: commands that work, each with what it is for."""
+    shown = "\n".join(f"  {command}\n      {purpose}" for command, purpose in lines)
+    # \b keeps the line breaks of the paragraph that it begins
+    return f"\b\nExample{'s' if len(lines) > 1 else ''}:\n{shown}"
+
+
+def check_raw(raw: bool, chosen: Format) -> None:
+    """Refuse ``--raw`` where it would mean nothing.
+
+    Raises:
+        typer.BadParameter: the format is not CSV.
+    """
+    if raw and chosen != "csv":
+        raise typer.BadParameter("it means something with --format csv only", param_hint="--raw")
