@@ -195,7 +195,7 @@ def _record_detail(state: str, row: dict[Hashable, Any], rules: Rules) -> tuple[
     if state == "missing":
         return (
             f"{status}, and has no namespace",
-            f"create {name!r}, or map the one it has in the customer list",
+            f"create {name!r}, or map the one it has",
         )
     return f"{status}, and has no {what}", None
 

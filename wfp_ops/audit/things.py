@@ -66,7 +66,8 @@ class Records:
         """
         both = pd.concat([self.usable["namespace"], self.aside["namespace"]], ignore_index=True)
         named = pd.concat([both.dropna(), self.aside_ids])
-        return named[~pd.DataFrame({"name": named, "record": named.index}).duplicated().to_numpy()]
+        repeated = pd.DataFrame({"name": named, "record": named.index}).duplicated()
+        return named.loc[~repeated.to_numpy()]
 
     @property
     def aside_ids(self) -> pd.Series[Any]:
