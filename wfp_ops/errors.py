@@ -66,14 +66,18 @@ class WfpOpsError(Exception):
         return f"{type(self).__name__}: {self}".split("\n")
 
     def _repr_html_(self) -> str:
+        """The same as a table; a server's words may be long, so they wrap."""
         rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
-            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            f"<tr><th style='text-align:left;vertical-align:top;white-space:nowrap'>{html.escape(label)}</th>"
+            f"<td style='text-align:left;overflow-wrap:anywhere'>{html.escape(text)}</td></tr>"
             for label, text in {**self.facts(), "what to do": self.hint or ""}.items()
             if text
         )
         title = html.escape(f"{type(self).__name__}: {self.message}")
-        return f"<div><strong>{title}</strong><table>{rows}</table></div>"
+        return (
+            f"<div style='max-width:1000px;overflow-wrap:anywhere'><strong>{title}</strong>"
+            f"<table style='margin-left:0'>{rows}</table></div>"
+        )
 
 
 class SettingsError(WfpOpsError):

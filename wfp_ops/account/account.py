@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +20,7 @@ from wfp_ops.clock import Clock
 from wfp_ops.customers.read import read_customers
 from wfp_ops.errors import SettingsError
 from wfp_ops.frames.provenance import ATTRS_KEY, Completeness, completeness, mark_complete
+from wfp_ops.frames.show import facts_table
 from wfp_ops.inventory.namespaces import load_namespaces
 from wfp_ops.inventory.workers import load_workers
 from wfp_ops.settings.access import Access
@@ -215,20 +215,15 @@ class Account:
         return f"Account({self.name!r}, account_id={self.account_id!r}, base_url={self._base_url!r}{state})"
 
     def _repr_html_(self) -> str:
-        shown = {
-            "account": self.name,
+        state = "" if self._finalizer.alive else " (closed)"
+        facts = {
             "account id": self.account_id,
             "base URL": self._base_url,
             "convention": self.settings.audit.convention,
             "tenancy": self.settings.audit.tenancy,
             "customer list": self.customers_source or "none set",
         }
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
-            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
-            for label, text in shown.items()
-        )
-        return f"<table>{rows}</table>"
+        return facts_table(f"Account {self.name}{state}", facts)
 
 
 def _close_all(closing: Sequence[Callable[[], None]]) -> None:

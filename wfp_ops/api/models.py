@@ -8,7 +8,6 @@ Namespaces", "Fetch a list of Workers in a namespace", "Verify Token".
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -16,6 +15,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from wfp_ops.frames.provenance import Completeness
+from wfp_ops.frames.show import facts_table
 
 T = TypeVar("T")
 
@@ -35,15 +35,19 @@ class WireStruct(msgspec.Struct, kw_only=True, gc=False):
     extra: dict[str, Any] = msgspec.field(name=_NOT_ON_THE_WIRE, default_factory=dict)
 
     def _repr_html_(self) -> str:
-        """A small table for notebooks: every field that has a value, escaped."""
-        facts = {name: getattr(self, name) for name in self.__struct_fields__ if name != "extra"}
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
-            f"<td style='text-align:left'>{html.escape(str(value))}</td></tr>"
-            for name, value in {**facts, **self.extra}.items()
-            if value is not None
-        )
-        return f"<table>{rows}</table>"
+        """A small table for notebooks: every field that has a value, under its path; escaped."""
+        name = getattr(self, "name", "")
+        return facts_table(f"{type(self).__name__} {name}".rstrip(), dict(_facts(self)))
+
+
+def _facts(value: WireStruct) -> Iterator[tuple[str, object]]:
+    for field in value.__struct_fields__:
+        inner = getattr(value, field)
+        if isinstance(inner, WireStruct):
+            yield from ((f"{field}.{path}", fact) for path, fact in _facts(inner))
+        elif field != "extra":
+            yield field, inner
+    yield from ((f"extra[{key!r}]", fact) for key, fact in value.extra.items())
 
 
 class Namespace(WireStruct, kw_only=True, gc=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from wfp_ops.audit.kinds import COLORS, state_meaning
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
 SYMBOLS = {"critical": "✖", "warning": "▲", "info": "●"}
 _SEVERITY_COLORS = {"critical": "#b0005c", "warning": "#d55e00", "info": "#0072b2"}
 _ROWS_SHOWN = 8
+# Words of Hebrew, Arabic and their like, with what joins them into one name
+_LETTERS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
+_RIGHT_TO_LEFT = re.compile(f"([{_LETTERS}]+(?:[ _.-]?[{_LETTERS}]+)*)")
 _ABOUT = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer"}
 
 
 def as_text(audit: Audit) -> str:
-    """A screenful: counts, evidence, and each kind of finding with what to do."""
+    """A screenful: counts, evidence, and each kind of finding with what it means and an example."""
     lines = [
         f"Audit of {visible(audit.account_name)}, {iso(audit.taken_at)}, convention {audit.convention!r}",
         f"inventory {audit.evidence.verdict}: {audit.evidence.how}",
-        f"{_things_title(audit)}: {_in_words(audit.counts['states']['namespaces'])}",
+        f"{_things_title(audit)}s: {_in_words(audit.counts['states']['namespaces'])}",
         f"customers: {_in_words(audit.counts['states']['customers'])}",
         headline(audit),
     ]
@@ -56,6 +60,7 @@ def as_html(audit: Audit) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["isolated"] = _isolated
     states = audit.counts["states"]
     return environment.get_template("audit.html.j2").render(
         audit=audit,
@@ -64,13 +69,24 @@ def as_html(audit: Audit) -> str:
         things=_segments(states["namespaces"]),
         customers=_segments(states["customers"]),
         headline=headline(audit),
-        groups=[_group(group) for group in audit.groups()],
+        groups=[_group(group, place) for place, group in enumerate(audit.groups())],
         accepted=len(audit.accepted),
     )
 
 
+def _isolated(text: str) -> Any:
+    """Right-to-left words each in a ``bdi``: or they pull the digits behind them to the wrong side."""
+    import markupsafe  # noqa: PLC0415 (Jinja2's)
+
+    parts = _RIGHT_TO_LEFT.split(text)
+    bdi = markupsafe.Markup("<bdi>{}</bdi>")
+    return markupsafe.Markup("").join(
+        bdi.format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+
+
 def _things_title(audit: Audit) -> str:
-    return "namespaces" if audit.tenancy == "namespace" else "Workers"
+    return "namespace" if audit.tenancy == "namespace" else "Worker"
 
 
 def _in_words(counts: dict[str, int]) -> str:
@@ -84,7 +100,7 @@ def _segments(counts: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _group(group: FindingGroup) -> dict[str, Any]:
+def _group(group: FindingGroup, place: int) -> dict[str, Any]:
     about = [name for name in _ABOUT if group.rows[name].notna().any()]
     shown = group.rows.head(_ROWS_SHOWN)[[*about, "detail", "suggestion"]]
     return {
@@ -95,6 +111,7 @@ def _group(group: FindingGroup) -> dict[str, Any]:
         "color": _SEVERITY_COLORS[group.severity],
         "count": len(group.rows),
         "more": len(group.rows) - len(shown),
+        "open": group.severity == "critical" or place == 0,
         "columns": [*(_ABOUT[name] for name in about), "what was seen", "what to do"],
         "rows": [[visible(str(value)) for value in row] for row in shown.fillna("").to_numpy()],
     }

@@ -67,7 +67,8 @@ class Records:
         both = pd.concat([self.usable["namespace"], self.aside["namespace"]], ignore_index=True)
         named = pd.concat([both.dropna(), self.aside_ids])
         repeated = pd.DataFrame({"name": named, "record": named.index}).duplicated()
-        return named.loc[~repeated.to_numpy()]
+        once: pd.Series[Any] = named.loc[~repeated.to_numpy()]
+        return once
 
     @property
     def aside_ids(self) -> pd.Series[Any]:
