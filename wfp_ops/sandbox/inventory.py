@@ -1,0 +1,288 @@
+"""An inventory as a JSON document: what ``POST /sandbox/load`` takes and ``GET /sandbox/state`` gives.
+
+Pure: documents in, records out, and the other way round. What a document leaves out is made up from the
+seed and the name, so that the same document always gives the same account.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wfp_ops.sandbox.clock import parse_time, wire_time
+from wfp_ops.sandbox.control_input import InputError
+from wfp_ops.sandbox.identifiers import hex_id, uuid_id
+from wfp_ops.sandbox.model import Scenario, SeedNamespace, SeedWorker
+from wfp_ops.sandbox.store.workers import Module, StoredWorker
+
+_MODULE_TYPE = "application/javascript+module"
+_SETTINGS = (
+    "compatibility_date",
+    "compatibility_flags",
+    "usage_model",
+    "handlers",
+    "has_assets",
+    "last_deployed_from",
+    "logpush",
+    "migration_tag",
+    "observability",
+    "placement",
+    "limits",
+    "tail_consumers",
+)
+
+
+@dataclass(frozen=True)
+class InventoryWorker:
+    """A Worker with its code."""
+
+    worker: StoredWorker
+    modules: tuple[Module, ...]
+
+
+@dataclass(frozen=True)
+class InventoryNamespace:
+    """A namespace with its Workers; times are RFC 3339 text, kept as they were given."""
+
+    namespace_id: str
+    name: str
+    created_on: str
+    modified_on: str
+    created_by: str
+    modified_by: str
+    trusted_workers: bool
+    workers: tuple[InventoryWorker, ...]
+
+
+class InventoryReader:
+    """Reads documents; ``seed`` and ``now`` stand in for what they leave out."""
+
+    def __init__(self, *, seed: int, now: datetime) -> None:
+        self._seed = seed
+        self._now = wire_time(now)
+
+    def read(self, document: object) -> list[InventoryNamespace]:
+        """The namespaces of ``{"namespaces": [...]}``.
+
+        Raises:
+            InputError: with the place in the document and what is wrong there.
+        """
+        if not isinstance(document, Mapping) or not isinstance(document.get("namespaces"), list):
+            raise InputError('expected an object with a list "namespaces"')
+        namespaces = [
+            self._namespace(item, f"namespaces[{i}]") for i, item in enumerate(document["namespaces"])
+        ]
+        _refuse_twice([n.name for n in namespaces], "namespace")
+        _refuse_twice([n.namespace_id for n in namespaces], "namespace_id")
+        return namespaces
+
+    def _namespace(self, item: object, place: str) -> InventoryNamespace:
+        fields = _object(item, place)
+        name = _name(fields, ("namespace_name", "name"), place)
+        created = self._time(fields, "created_on", place, self._now)
+        owner = _text(fields, "created_by", place, hex_id(self._seed, "user"))
+        workers = _list(fields, "workers", place)
+        read = tuple(self._worker(w, name, f"{place}.workers[{i}]") for i, w in enumerate(workers))
+        _refuse_twice([w.worker.name for w in read], f"Worker of {name!r}")
+        return InventoryNamespace(
+            namespace_id=_text(fields, "namespace_id", place, uuid_id(self._seed, "namespace", name)),
+            name=name,
+            created_on=created,
+            modified_on=self._time(fields, "modified_on", place, created),
+            created_by=owner,
+            modified_by=_text(fields, "modified_by", place, owner),
+            trusted_workers=bool(fields.get("trusted_workers", False)),
+            workers=read,
+        )
+
+    def _worker(self, item: object, namespace: str, place: str) -> InventoryWorker:
+        fields = _object(item, place)
+        name = _name(fields, ("script_name", "name", "id"), place)
+        modules = _modules(fields, name, place)
+        created = self._time(fields, "created_on", place, self._now)
+        settings = {key: fields[key] for key in _SETTINGS if fields.get(key) is not None}
+        worker = StoredWorker(
+            name=name,
+            worker_id=_text(fields, "tag", place, hex_id(self._seed, "worker", namespace, name)),
+            created_on=created,
+            modified_on=self._time(fields, "modified_on", place, created),
+            etag=_text(fields, "etag", place, content_etag(modules)),
+            deployment_id=_text(
+                fields, "deployment_id", place, uuid_id(self._seed, "deployment", namespace, name)
+            ),
+            entry_part=_text(fields, "entry_part", place, modules[0].name),
+            has_modules=bool(fields.get("has_modules", True)),
+            tags=tuple(_texts(fields, "tags", place)),
+            bindings=tuple(_bindings(fields, place)),
+            settings={"usage_model": "standard", "handlers": ["fetch"], **settings},
+        )
+        return InventoryWorker(worker, modules)
+
+    def _time(self, fields: Mapping[str, Any], key: str, place: str, otherwise: str) -> str:
+        text = _text(fields, key, place, otherwise)
+        try:
+            parse_time(text)
+        except ValueError:
+            raise InputError(f"{place}.{key}: {text!r} is no ISO 8601 time") from None
+        return text
+
+
+def content_etag(modules: Sequence[Module]) -> str:
+    """64 hex characters that change with the code."""
+    return hex_id(*(part for m in modules for part in (m.name, m.content_type, m.content.hex())), length=64)
+
+
+def _object(item: object, place: str) -> Mapping[str, Any]:
+    if not isinstance(item, Mapping):
+        raise InputError(f"{place}: expected an object")
+    return item
+
+
+def _name(fields: Mapping[str, Any], keys: Sequence[str], place: str) -> str:
+    """The first of ``keys`` that is there. Any text will do: rules for names hold for creation only."""
+    name = next((fields[key] for key in keys if fields.get(key) is not None), None)
+    if not isinstance(name, str) or not name:
+        raise InputError(f"{place}: expected a {' or '.join(keys)} that is not empty")
+    return name
+
+
+def _text(fields: Mapping[str, Any], key: str, place: str, otherwise: str) -> str:
+    value = fields.get(key)
+    if value is None:
+        return otherwise
+    if not isinstance(value, str):
+        raise InputError(f"{place}.{key}: expected text")
+    return value
+
+
+def _list(fields: Mapping[str, Any], key: str, place: str) -> list[Any]:
+    values = fields.get(key)
+    if values is None:
+        return []
+    if not isinstance(values, list):
+        raise InputError(f"{place}.{key}: expected a list")
+    return values
+
+
+def _texts(fields: Mapping[str, Any], key: str, place: str) -> list[str]:
+    values = _list(fields, key, place)
+    if not all(isinstance(value, str) for value in values):
+        raise InputError(f"{place}.{key}: expected a list of texts")
+    return values
+
+
+def _bindings(fields: Mapping[str, Any], place: str) -> list[dict[str, Any]]:
+    bindings = _list(fields, "bindings", place)
+    for binding in bindings:
+        if not isinstance(binding, Mapping) or not {"name", "type"} <= binding.keys():
+            raise InputError(f"{place}.bindings: expected objects with name and type")
+    return [dict(binding) for binding in bindings]
+
+
+def _modules(fields: Mapping[str, Any], worker: str, place: str) -> tuple[Module, ...]:
+    documents = _list(fields, "modules", place)
+    modules = []
+    for i, document in enumerate(documents):
+        module = _object(document, f"{place}.modules[{i}]")
+        content_type = _text(module, "content_type", place, _MODULE_TYPE)
+        modules.append(
+            Module(_name(module, ("name",), place), content_type, _content(module, f"{place}.modules[{i}]"))
+        )
+    return tuple(modules) or (default_module(worker),)
+
+
+def _content(module: Mapping[str, Any], place: str) -> bytes:
+    if module.get("content_base64") is None:
+        return _text(module, "content", place, "").encode()
+    try:
+        return base64.b64decode(_text(module, "content_base64", place, ""), validate=True)
+    except binascii.Error as error:
+        raise InputError(f"{place}.content_base64: {error}") from None
+
+
+def _refuse_twice(values: Sequence[str], what: str) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise InputError(f"the {what} {value!r} stands twice")
+        seen.add(value)
+
+
+def default_module(worker: str) -> Module:
+    """The code of a Worker that came without any: it answers with its own name."""
+    # repr of a str without quotes in it is a JavaScript string too; anything odd is left out of the code.
+    text = "".join(c for c in worker if c.isalnum() or c in "-_. ")
+    code = f'export default {{\n  async fetch() {{\n    return new Response("{text}");\n  }},\n}};\n'
+    return Module("index.js", _MODULE_TYPE, code.encode())
+
+
+def scenario_document(scenario: Scenario) -> dict[str, Any]:
+    """A scenario's inventory as a document."""
+    return {"namespaces": [_seed_namespace(namespace) for namespace in scenario.namespaces]}
+
+
+def _seed_namespace(seed: SeedNamespace) -> dict[str, Any]:
+    return {
+        "namespace_id": seed.namespace_id,
+        "namespace_name": seed.name,
+        "created_on": wire_time(seed.created_on),
+        "modified_on": wire_time(seed.modified_on),
+        "created_by": seed.created_by,
+        "modified_by": seed.modified_by,
+        "trusted_workers": seed.trusted_workers,
+        "workers": [_seed_worker(worker) for worker in seed.workers],
+    }
+
+
+def _seed_worker(seed: SeedWorker) -> dict[str, Any]:
+    return {
+        "name": seed.name,
+        "tag": seed.worker_id,
+        "created_on": wire_time(seed.created_on),
+        "modified_on": wire_time(seed.modified_on),
+        "tags": list(seed.tags),
+        "etag": seed.etag,
+        "usage_model": seed.usage_model,
+        "compatibility_date": seed.compatibility_date,
+        "compatibility_flags": list(seed.compatibility_flags),
+        "handlers": list(seed.handlers),
+        "modules": [
+            {"name": m.name, "content": m.content, "content_type": m.content_type} for m in seed.modules
+        ],
+        "bindings": [dict(binding) for binding in seed.bindings],
+    }
+
+
+def worker_document(worker: StoredWorker, modules: Sequence[Module] | None) -> dict[str, Any]:
+    """A Worker for ``GET /sandbox/state``: loading the document again gives the same Worker.
+
+    Secrets stand in it without their values. ``modules`` None leaves the code out.
+    """
+    document: dict[str, Any] = {
+        **worker.settings,
+        "name": worker.name,
+        "tag": worker.worker_id,
+        "created_on": worker.created_on,
+        "modified_on": worker.modified_on,
+        "etag": worker.etag,
+        "deployment_id": worker.deployment_id,
+        "entry_part": worker.entry_part,
+        "has_modules": worker.has_modules,
+        "tags": list(worker.tags),
+        "bindings": worker.public_bindings(),
+    }
+    if modules is not None:
+        document["modules"] = [_module_document(module) for module in modules]
+    return document
+
+
+def _module_document(module: Module) -> dict[str, Any]:
+    document = {"name": module.name, "content_type": module.content_type}
+    try:
+        return {**document, "content": module.content.decode()}
+    except UnicodeDecodeError:
+        return {**document, "content_base64": base64.b64encode(module.content).decode()}

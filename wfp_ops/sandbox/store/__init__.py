@@ -1,0 +1,1 @@
+"""What the sandbox remembers: SQLite tables and the questions asked of them."""

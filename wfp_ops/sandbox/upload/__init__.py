@@ -1,0 +1,1 @@
+"""What an upload says: its form, its metadata, its bindings, its code."""
