@@ -50,12 +50,21 @@ def _sides(
         ],
         ignore_index=True,
     )
-    lone_things = np.setdiff1d(np.arange(len(things)), pairs["thing"])
-    lone_records = np.setdiff1d(np.arange(len(records)), pairs["record"])
-    thing = np.concatenate([pairs["thing"], lone_things, np.full(len(lone_records), -1)]).astype(np.intp)
-    record = np.concatenate([pairs["record"], np.full(len(lone_things), -1), lone_records]).astype(np.intp)
-    order = np.lexsort([record, np.where(thing < 0, len(things), thing)])
+    thing, record = pairs["thing"].to_numpy(), pairs["record"].to_numpy()
+    lone_things, lone_records = _absent(thing, len(things)), _absent(record, len(records))
+    thing = np.concatenate([thing, lone_things, np.full(len(lone_records), -1)]).astype(np.intp)
+    record = np.concatenate([record, np.full(len(lone_things), -1), lone_records]).astype(np.intp)
+    # One number for thing and record: sorting it is a merge of runs that are in order already
+    place = np.where(thing < 0, len(things), thing) * (len(records) + 1) + record + 1
+    order = np.argsort(place, kind="stable")
     return thing[order], record[order]
+
+
+def _absent(places: np.ndarray[Any, Any], length: int) -> Positions:
+    """Which of the places 0 to ``length`` - 1 are not among these."""
+    absent = np.ones(length, dtype=bool)
+    absent[places] = False
+    return np.flatnonzero(absent)
 
 
 def _take(column: pd.Series[Any], places: Positions) -> Any:

@@ -136,15 +136,15 @@ FLAGS = (
 )
 
 # One colour for each state, wherever it is drawn: Okabe and Ito's palette, which colour-blind people can
-# tell apart, darkened where it would be too pale on white
+# tell apart, changed where it would be too pale on white or too dark on black
 COLORS = {
     "matched": "#009e73",
     "churned": "#e69f00",
     "customer_churned": "#e69f00",
     "orphaned": "#d55e00",
     "missing": "#d55e00",
-    "ambiguous": "#b0005c",
-    "conflict": "#b0005c",
+    "ambiguous": "#c2185b",
+    "conflict": "#c2185b",
     "suspect": "#cc79a7",
     "misnamed": "#56b4e9",
     "unrecognised": "#0072b2",

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from wfp_ops.audit.result import Audit, FindingGroup
 
 SYMBOLS = {"critical": "✖", "warning": "▲", "info": "●"}
-_SEVERITY_COLORS = {"critical": "#b0005c", "warning": "#d55e00", "info": "#0072b2"}
+_SEVERITY_COLORS = {"critical": "#c2185b", "warning": "#d55e00", "info": "#0072b2"}
 _ROWS_SHOWN = 8
 # Words of Hebrew, Arabic and their like, with what joins them into one name
 _LETTERS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RIGHT_TO_LEFT = re.compile(f"([{_LETTERS}]+(?:[ _.-]?[{_LETTERS}]+)*)")
 _ABOUT = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer"}
+_TOLD = {"detail": "what was seen", "suggestion": "what to do"}
 
 
 def as_text(audit: Audit) -> str:
@@ -101,8 +102,11 @@ def _segments(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _group(group: FindingGroup, place: int) -> dict[str, Any]:
+    """Advice that all rows share is said once; only where it differs is it a column of its own."""
     about = [name for name in _ABOUT if group.rows[name].notna().any()]
-    shown = group.rows.head(_ROWS_SHOWN)[[*about, "detail", "suggestion"]]
+    shared = group.rows["suggestion"].nunique() == 1
+    told = ["detail"] if shared else ["detail", "suggestion"]
+    shown = group.rows.head(_ROWS_SHOWN)[[*about, *told]]
     return {
         "kind": group.kind,
         "severity": group.severity,
@@ -112,6 +116,8 @@ def _group(group: FindingGroup, place: int) -> dict[str, Any]:
         "count": len(group.rows),
         "more": len(group.rows) - len(shown),
         "open": group.severity == "critical" or place == 0,
-        "columns": [*(_ABOUT[name] for name in about), "what was seen", "what to do"],
+        "advice": visible(group.rows["suggestion"].iloc[0]) if shared else "",
+        "columns": [*(_ABOUT[name] for name in about), *(_TOLD[name] for name in told)],
+        "names": len(about),
         "rows": [[visible(str(value)) for value in row] for row in shown.fillna("").to_numpy()],
     }

@@ -1,0 +1,1 @@
+"""What exists: namespaces and Workers as frames, with proof of completeness."""
