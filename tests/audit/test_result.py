@@ -10,6 +10,7 @@ from support.audit_frames import audit_of, customer_list, inventory, kinds
 
 from wfp_ops.audit.kinds import SEVERITIES, severity_rank
 from wfp_ops.audit.rules import Accepted, Rules
+from wfp_ops.customers.read import read_customers
 from wfp_ops.errors import FrameError
 from wfp_ops.frames.columns import ACCEPTED, FINDINGS, JOINED
 from wfp_ops.frames.provenance import Completeness
@@ -148,3 +149,47 @@ def test_text_shows_control_characters_as_escapes():
 def test_text_without_findings():
     """An audit with nothing to say says so."""
     assert "no findings" in repr(audit_of(["customer-1"], ["1"]))
+
+
+def test_a_finding_about_the_account_is_accepted_by_the_accounts_name():
+    """What is about no namespace or customer goes by the account's name or id."""
+    ids = [str(number) for number in range(12)]
+    names = [f"customer-{each}" for each in ids]
+    for name in ("test", "0" * 32):
+        audit = audit_of(names, ids, Rules(accepted=(Accepted("layout", name, "we like it so"),)))
+        assert kinds(audit) == []
+        assert audit.accepted["kind"].tolist() == ["layout"]
+
+
+def test_html_opens_what_is_critical():
+    """Critical kinds stand open, the others are folded; advice that a whole kind shares is said once."""
+    page = _busy()._repr_html_()
+    assert page.count("<details open") == 1
+    assert page.index("<details open") < page.index("<strong>conflict</strong>")
+    assert page.count("correct the namespace column of the customer list") == 1
+    assert "<strong>3 namespaces</strong>" in page
+    assert "<strong>1 namespace</strong>" in audit_of(["customer-1"], ["1"])._repr_html_()
+
+
+def test_html_keeps_right_to_left_names_apart():
+    """A Hebrew or Arabic name does not pull the numbers behind it to its other side."""
+    page = audit_of(["customer-\u05e9\u05dc\u05d5\u05dd", "\u0639\u0645-\u064a\u0644"], ["1"])._repr_html_()
+    assert "customer-<bdi>\u05e9\u05dc\u05d5\u05dd</bdi>" in page
+    assert "<bdi>\u0639\u0645-\u064a\u0644</bdi>" in page
+
+
+def test_html_stays_small():
+    """Thousands of findings show some rows of each kind, and say where the rest are."""
+    page = audit_of([f"customer-{number}" for number in range(3_000)], ["x"])._repr_html_()
+    assert len(page) < 20_000
+    assert "2,992 more" in page
+
+
+def test_set_aside_rows_name_the_file_without_its_folder(tmp_path):
+    """A report that is handed on says nothing of where somebody's files lie."""
+    source = tmp_path / "list.csv"
+    source.write_text("customer_id,status\n1,active\n1,active\n2,active\n", encoding="utf-8")
+    audit = audit_of(["customer-2"], read_customers(source))
+    details = audit.findings.loc[audit.findings["kind"] == "unusable", "detail"]
+    assert all(" of list.csv: " in detail for detail in details)
+    assert str(tmp_path) not in audit.to_json()

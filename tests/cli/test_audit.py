@@ -9,7 +9,7 @@ import re
 
 import pytest
 from support.commands import ACCOUNT, LISTING, STUB_TOKEN, run_process
-from support.stub_server import ok
+from support.stub_server import ok, refused
 
 from wfp_ops.frames.columns import FINDINGS
 
@@ -99,6 +99,19 @@ def test_check_looks_no_further_than_asked(command, stub_server, stub_environmen
     assert "No findings" in clean.stdout
 
 
+def test_a_check_never_passes_on_an_unproven_inventory(command, stub_server, stub_environment, tmp_path):
+    """Nothing found in a listing that may have been cut is no proof that nothing is wrong."""
+    rows = [{"namespace_name": f"customer-{number}", "script_count": 1} for number in range(10)]
+    stub_server.on("GET", LISTING, lambda got: refused(400, 1234) if "page" in got.query else ok(rows))
+    ids = "".join(f"{number},active\n" for number in range(10))
+    (tmp_path / "customers.csv").write_text("customer_id,status\n" + ids, encoding="utf-8")
+    words = ("audit", "--customers", "customers.csv")
+    assert command(*words, stub_environment).exit_code == 0
+    result = command(*words, "--check")
+    assert result.exit_code == 1
+    assert "not proven complete" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -143,7 +156,7 @@ def test_worker_tenancy(command, stub_server, stub_environment, tmp_path):
     workers = [{"id": "api", "tags": ["customer-1"]}, {"id": "web", "tags": ["customer-9"]}]
     stub_server.on("GET", f"{LISTING}/production/scripts", ok(workers))
     page = command("audit", "--customers", "customers.csv", stub_environment).stdout
-    assert "one Worker for each customer" in page
+    assert "customer-{id} (worker tenancy)" in page
     assert re.search(r"Workers +2", page)
     assert "▲ orphaned  1 Worker  warning" in page
     assert "web" in page

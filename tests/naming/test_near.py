@@ -85,6 +85,8 @@ def test_being_near_goes_both_ways(lists: tuple[list[str], list[str]]) -> None:
         ("Acme-1", "acme_2", ONE_EDIT),
         ("1234", "1234a", ONE_EDIT),
         ("a007", "a07", ONE_EDIT),
+        ("ab", "ac", ONE_EDIT),
+        ("a", "b", ONE_EDIT),
     ],
 )
 def test_near_ids_say_how(one: str, other: str, how: str) -> None:

@@ -33,6 +33,7 @@ _LONGEST_BLOCK_S = 3600.0
 _BLOCKED = "blocked by a 429"
 _LEAK_EVERY = 200
 _COUNT = "SELECT COUNT(*) FROM spent WHERE item_timestamp >= ?"
+_HOLDS = "SELECT name FROM told WHERE until_ms > ? AND remaining <= 0"
 _SPEND = "UPDATE told SET remaining = remaining - 1 WHERE until_ms > ? AND name <> ?"
 _LEARN = """
 INSERT INTO told VALUES (:name, :left, :until) ON CONFLICT (name) DO UPDATE SET
@@ -94,6 +95,20 @@ class RateBudget:
             return 0.0
 
         return self._held(take)
+
+    def why_waiting(self) -> str:
+        """What holds requests back at this moment, in words."""
+
+        def look() -> str:
+            now = self._now_ms()
+            told = self._connection.execute(_HOLDS, (now,)).fetchall()
+            if (_BLOCKED,) in told:
+                return "Cloudflare has blocked this token for a while: too many requests (429)"
+            if told:
+                return "by the answers' Ratelimit headers, what this token may still send belongs to others"
+            return f"the rate budget of this token ({self.limit} requests in five minutes) is spent"
+
+        return self._held(look)
 
     def learn(self, limits: Sequence[Limit]) -> None:
         """Believe what an answer's headers say is left, keeping the others' share of it untouched.

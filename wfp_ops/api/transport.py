@@ -189,7 +189,7 @@ class Transport:
         while (wait := self._budget.try_take()) > 0:
             if wait >= deadline.left():
                 error = RateLimitError(
-                    f"the rate budget of this token ({self._budget.limit} requests in five minutes) is spent",
+                    self._budget.why_waiting(),
                     endpoint=request.endpoint,
                     hint=self._come_back(wait),
                     status_code=429,

@@ -65,7 +65,8 @@ def build_audit(
         *state_findings(things, records, claims, verdicts, rules),
         *flags(namespaces, things, records, verdicts, rules),
     ]
-    standing, accepted = split_accepted(frame_of(rows), rules.accepted, taken_at.date())
+    account = (account_name, account_id)
+    standing, accepted = split_accepted(frame_of(rows), rules.accepted, taken_at.date(), account)
     return Audit(
         account_id=account_id,
         account_name=account_name,

@@ -52,14 +52,19 @@ def frame_of(findings: Iterable[Finding]) -> pd.DataFrame:
 
 
 def split_accepted(
-    findings: pd.DataFrame, accepted: Iterable[Accepted], today: date
+    findings: pd.DataFrame, accepted: Iterable[Accepted], today: date, account: tuple[str, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The findings that stand, and those that somebody accepted and whose time is not over."""
+    """The findings that stand, and those that somebody accepted and whose time is not over.
+
+    A finding about the whole account goes by the account's name or id.
+    """
+    named = ["namespace", "worker", "customer_id"]
+    of_account = findings[named].isna().all(axis=1)
     reason: dict[Any, Accepted] = {}
     for rule in accepted:
         if rule.until is not None and today >= rule.until:
             continue
-        about = findings[["namespace", "worker", "customer_id"]].isin([rule.name]).any(axis=1)
+        about = findings[named].isin([rule.name]).any(axis=1) | (of_account & (rule.name in account))
         for row in findings.index[(findings["kind"] == rule.kind) & about]:
             reason.setdefault(row, rule)
     moved = findings.loc[list(reason)].sort_index()
@@ -190,7 +195,7 @@ def _record_detail(state: str, row: dict[Hashable, Any], rules: Rules) -> tuple[
     if state == "missing" and rules.tenancy == "worker":
         return (
             f"{status}, and has no Worker",
-            f"deploy a Worker named or tagged {name!r}, or map the one it has",
+            f"deploy a Worker {'tagged' if rules.by_tag else 'named'} {name!r}, or map the one it has",
         )
     if state == "missing":
         return (

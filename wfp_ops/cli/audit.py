@@ -19,6 +19,7 @@ from wfp_ops.cli.options import (
     examples,
 )
 from wfp_ops.cli.session import reading
+from wfp_ops.errors import IncompleteListingError
 
 if TYPE_CHECKING:
     from wfp_ops.audit.result import Audit
@@ -78,6 +79,11 @@ def audit(
     _print(result, format, raw=raw, limit=limit, again=again)
     if check and not result.failing(fail_on or "warning").empty:
         raise typer.Exit(FINDINGS)
+    if check and not result.evidence.proven:
+        raise IncompleteListingError(
+            f"nothing was found, but the inventory is not proven complete: {result.evidence.how}",
+            hint="a check can't pass on it; run it again, and see 'proof of completeness' in docs/concepts.md",
+        )
 
 
 def _print(result: Audit, chosen: Format, *, raw: bool, limit: int, again: str) -> None:

@@ -58,8 +58,7 @@ def _header(audit: Audit) -> Group:
     facts.add_column(overflow="fold")
     if audit.account_name != audit.account_id:
         facts.add_row("account", audit.account_id)
-    thing = "namespace" if audit.tenancy == "namespace" else "Worker"
-    facts.add_row("convention", Text(f"{audit.convention}, one {thing} for each customer"))
+    facts.add_row("convention", Text(f"{audit.convention} ({audit.tenancy} tenancy)"))
     facts.add_row("inventory", _evidence(audit))
     facts.add_row("customers", _customers(audit))
     return Group(title, Rule(style="dim"), facts)

@@ -43,6 +43,12 @@ def _token(text: str) -> str:
     return text
 
 
+def _account_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise typer.BadParameter("an account id is 32 hex characters, in lower case")
+    return text
+
+
 def _scenario(text: str) -> str:
     if text not in SCENARIO_NAMES:
         raise typer.BadParameter(f"{text!r} is none: choose one of {', '.join(SCENARIO_NAMES)}")
@@ -80,6 +86,10 @@ def sandbox(
     token: Annotated[
         str, typer.Option("--token", metavar="T", callback=_token, help="The one token that it takes.")
     ] = DEFAULT_TOKEN,
+    account_id: Annotated[
+        str,
+        typer.Option("--account-id", metavar="ID", callback=_account_id, help="The one account that it has."),
+    ] = DEFAULT_ACCOUNT_ID,
     rate_limit: Annotated[
         int | None,
         typer.Option(
@@ -104,6 +114,7 @@ def sandbox(
         seed=seed,
         now=now,
         token=token,
+        account_id=account_id,
         rate_limit=rate_limit,
         write_customers=write_customers,
     )
@@ -112,7 +123,7 @@ def sandbox(
 
 
 def _say_access(options: Options) -> None:
-    typer.echo(f"account {DEFAULT_ACCOUNT_ID}, token {options.token}; Ctrl-C stops it", err=True)
+    typer.echo(f"account {options.account_id}, token {options.token}; Ctrl-C stops it", err=True)
 
 
 def _serve(options: Options) -> int:

@@ -39,6 +39,7 @@ def fan_out(
             try:
                 done.put((at, read(wanted[at])))
             except BaseException as error:  # noqa: BLE001 - handed to the calling thread, which raises it
+                stop.set()
                 done.put((at, error))
 
     for at in range(len(wanted)):
