@@ -141,7 +141,7 @@ def test_account_id_with_a_slash_stays_one_segment(stub_server, transport):
 
 def test_a_worker_shows_its_fields_under_their_paths(stub_server, reads):
     """In a notebook each field stands under the path that reads it, unknown ones too."""
-    script = {"id": "a", "etag": "e1", "placement": "<smart>"}
+    script = {"id": "w", "etag": "e1", "placement": "<smart>"}
     stub_server.on("GET", f"{NS}/p/scripts/w", ok({"script": script, "dispatch_namespace": "p"}))
     page = reads.get_worker("p", "w")._repr_html_()
     assert "script.etag" in page

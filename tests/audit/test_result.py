@@ -180,7 +180,7 @@ def test_html_keeps_right_to_left_names_apart():
 
 def test_html_stays_small():
     """Thousands of findings show some rows of each kind, and say where the rest are."""
-    page = audit_of([f"customer-{number}" for number in range(3_000)], ["x"])._repr_html_()
+    page = audit_of([f"customer-{number}" for number in range(3_000)], ["999999"])._repr_html_()
     assert len(page) < 20_000
     assert "2,992 more" in page
 

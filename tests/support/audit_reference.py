@@ -153,7 +153,7 @@ def resembles(one: str, other: str) -> bool:
     a, b = level(one), level(other)
     if (a.lstrip("0") or "0") == (b.lstrip("0") or "0"):
         return True
-    digits = re.fullmatch("[0-9]+", a) and re.fullmatch("[0-9]+", b)
+    digits = re.fullmatch("[0-9]+", one) and re.fullmatch("[0-9]+", other)
     return not digits and bool(a and b) and OSA.distance(a, b) <= 1
 
 

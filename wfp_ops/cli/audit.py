@@ -82,7 +82,7 @@ def audit(
     if check and not result.evidence.proven:
         raise IncompleteListingError(
             f"nothing was found, but the inventory is not proven complete: {result.evidence.how}",
-            hint="a check can't pass on it; run it again, and see 'proof of completeness' in docs/concepts.md",
+            hint="a check can't pass on it: run it again; see 'proof of completeness' in docs/concepts.md",
         )
 
 
