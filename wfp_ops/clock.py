@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+_SPAN = re.compile(r"(\d{1,6})\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Clock(Protocol):
@@ -50,6 +55,18 @@ def parse_time(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text.strip())
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_span(text: str) -> timedelta:
+    """A span such as ``30m``, ``24h``, ``7d`` or ``2w``.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    if found is None:
+        raise ValueError(f"{text!r} is no span of time")
+    return timedelta(**{_UNITS[found.group(2)]: int(found.group(1))})
 
 
 def iso(moment: datetime) -> str:

@@ -9,6 +9,10 @@
     ├── UnnameableIdError                 an id that the convention can't turn into a name
     ├── FrameError                        a DataFrame that lacks a column or has a wrong one
     ├── SandboxError                      the embedded API server did not start or died
+    ├── StateError                        what is kept between runs can't be read or written (path)
+    │   ├── StateBusyError                another run holds it
+    │   └── SnapshotError                 one snapshot is cut, changed, or of another version
+    ├── RefusedError                      a rule that protects said no (reasons)
     └── APIError                          everything that went wrong between us and Cloudflare
         ├── APIConnectionError            no answer: refused, reset, no such host
         │   └── APITimeoutError           no answer in time
@@ -163,6 +167,39 @@ class FrameError(WfpOpsError):
 
 class SandboxError(WfpOpsError):
     """The embedded API server did not start, or ended before it should."""
+
+
+class StateError(WfpOpsError):
+    """What is kept between runs can't be read or written. ``path`` is the file or folder that it is about."""
+
+    def __init__(self, message: str, *, path: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+    def facts(self) -> dict[str, str]:
+        """The path."""
+        return {"path": self.path}
+
+
+class StateBusyError(StateError):
+    """Another run holds the state folder, and did not let go of it in time; the message says which."""
+
+
+class SnapshotError(StateError):
+    """One snapshot can't be used: it is cut, was changed, is of another version, or is not there."""
+
+
+class RefusedError(WfpOpsError):
+    """A rule that protects said no; ``reasons`` holds each as a sentence."""
+
+    def __init__(self, message: str, *, reasons: Sequence[str], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reasons = tuple(reasons)
+
+    def facts(self) -> dict[str, str]:
+        """Each reason."""
+        several = len(self.reasons) > 1
+        return {f"reason {n}" if several else "reason": each for n, each in enumerate(self.reasons, 1)}
 
 
 class APIError(WfpOpsError):

@@ -174,6 +174,17 @@ class ApiSettings(_Section):
     )
 
 
+class MemorySettings(_Section):
+    """``[memory]``: how long the snapshots of past audits are kept."""
+
+    keep_days: int = Field(
+        default=400, ge=1, description="days for which a snapshot is kept; older ones go with the next audit"
+    )
+    keep_at_least: int = Field(
+        default=10, ge=1, description="how many of the newest snapshots stay, however old they are"
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set, validated. ``load`` is the way in."""
 
@@ -183,13 +194,14 @@ class Settings(BaseSettings):
 
     state_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_state_dir("wfp-ops")),
-        description="what is kept between runs; today that is the rate budget that processes share",
+        description="what is kept between runs: snapshots, the accepted customer list, the shared rate budget",
     )
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
     audit: AuditSettings = AuditSettings()
     customers: CustomerSettings = CustomerSettings()
     change: ChangeSettings = ChangeSettings()
     api: ApiSettings = ApiSettings()
+    memory: MemorySettings = MemorySettings()
 
     @field_validator("accounts")
     @classmethod
