@@ -46,6 +46,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
+def visible(text: str) -> str:
+    """The text with what can't be seen made visible, as escapes.
+
+    That is control and format characters, bidi overrides among them, so that a name can neither
+    move the cursor nor turn the text around it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character == " " else repr(character)[1:-1]
+        for character in text
+    )
+
+
 class WfpOpsError(Exception):
     """The root. ``hint`` says what to do next; ``facts()`` says where it happened."""
 
@@ -59,10 +73,10 @@ class WfpOpsError(Exception):
         return {}
 
     def __str__(self) -> str:
-        lines = [self.message]
-        lines += [f"  {label}: {text}" for label, text in self.facts().items() if text]
+        lines = [visible(self.message)]
+        lines += [f"  {label}: {visible(text)}" for label, text in self.facts().items() if text]
         if self.hint:
-            lines.append(f"  what to do: {self.hint}")
+            lines.append(f"  what to do: {visible(self.hint)}")
         return "\n".join(lines)
 
     def _render_traceback_(self) -> list[str]:
@@ -73,11 +87,11 @@ class WfpOpsError(Exception):
         """The same as a table; a server's words may be long, so they wrap."""
         rows = "".join(
             f"<tr><th style='text-align:left;vertical-align:top;white-space:nowrap'>{html.escape(label)}</th>"
-            f"<td style='text-align:left;overflow-wrap:anywhere'>{html.escape(text)}</td></tr>"
+            f"<td style='text-align:left;overflow-wrap:anywhere'>{html.escape(visible(text))}</td></tr>"
             for label, text in {**self.facts(), "what to do": self.hint or ""}.items()
             if text
         )
-        title = html.escape(f"{type(self).__name__}: {self.message}")
+        title = html.escape(f"{type(self).__name__}: {visible(self.message)}")
         return (
             f"<div style='max-width:1000px;overflow-wrap:anywhere'><strong>{title}</strong>"
             f"<table style='margin-left:0'>{rows}</table></div>"

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from wfp_ops.errors import visible
 from wfp_ops.frames.columns import NAMESPACES, WORKERS
-from wfp_ops.frames.export import defuse, to_csv, to_json, to_rows, undefuse, visible
+from wfp_ops.frames.export import defuse, to_csv, to_json, to_rows, undefuse
 
 # csv itself can't read a NUL back; a surrogate alone is no text in any file
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)

@@ -46,7 +46,9 @@ def open_sandbox(*, seed: int | None = None, now: datetime | str | None = None) 
 
 def _start(seed: int | None, now: datetime | None, customers: Path) -> SandboxProcess:
     try:
-        return start_sandbox(scenario=SCENARIO, seed=seed, now=now, write_customers=customers)
+        return start_sandbox(
+            scenario=SCENARIO, seed=seed, now=now, write_customers=customers, scratch=customers.parent
+        )
     except SandboxStartError as error:
         raise SandboxError(str(error)) from None
 

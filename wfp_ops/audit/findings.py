@@ -121,8 +121,9 @@ def _ambiguous(records: Records, claims: Claims, rules: Rules) -> Callable[[int]
             said.append(f"its {'tag' if rules.by_tag else 'name'} says {_customers(ids, by_id[thing])}")
         if thing in aside.index:
             rows = records.aside["row"].iloc[[record - len(records.usable) for record in aside[thing]]]
-            numbers = listed([str(row) for row in rows if pd.notna(row)]) or "?"
-            said.append(f"claimed by what was set aside from the customer list (row {numbers})")
+            numbers = [str(row) for row in rows if pd.notna(row)]
+            where = f" ({'rows' if len(numbers) > 1 else 'row'} {listed(numbers)})" if numbers else ""
+            said.append(f"claimed by what was set aside from the customer list{where}")
         return "; ".join(said), None
 
     return detail

@@ -97,7 +97,7 @@ def _near_worker_allotment(namespaces: pd.DataFrame) -> Iterator[Finding]:
         rest = f" ({unknown} namespaces did not say)" if unknown else ""
         yield Finding(
             kind="near_limit",
-            detail=f"{total} Workers in the account{rest}; {INCLUDED_WORKERS} are included in the plan",
+            detail=f"{total:,} Workers in the account{rest}; {INCLUDED_WORKERS:,} are included in the plan",
             suggestion=f"each further Worker costs ${DOLLARS_PER_FURTHER_WORKER:.2f} a month",
         )
 
@@ -124,7 +124,7 @@ def _layout(namespaces: pd.DataFrame, verdicts: Verdicts, rules: Rules) -> Itera
     if customers >= _LAYOUT_FROM:
         yield Finding(
             kind="layout",
-            detail=f"{customers} of {len(namespaces)} namespaces hold one customer each; Cloudflare "
+            detail=f"{customers:,} of {len(namespaces):,} namespaces hold one customer each; Cloudflare "
             "recommends one namespace for all customers' Workers, told apart by tags, and one for tests",
         )
 

@@ -36,18 +36,6 @@ def _is_formula(text: str) -> bool:
     return text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(_FORMULA_STARTS)
 
 
-def visible(text: str) -> str:
-    """The text with what can't be seen made visible, as escapes.
-
-    That is control and format characters, bidi overrides among them, so that a name can neither
-    move the cursor nor turn the text around it.
-    """
-    return "".join(
-        character if character.isprintable() or character == " " else repr(character)[1:-1]
-        for character in text
-    )
-
-
 def to_csv(frame: pd.DataFrame, *, raw: bool = False) -> str:
     """The frame as CSV text, header included; lists are joined by commas, times are ISO 8601, null is empty.
 

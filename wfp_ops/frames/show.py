@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
-from wfp_ops.frames.export import visible
+from wfp_ops.errors import visible
 
 _LABEL = "text-align:left;vertical-align:top;white-space:nowrap"
 _VALUE = "text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere"

@@ -38,6 +38,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--rate-limit", type=_quota, help="requests in 5 minutes; default: no limit")
     parser.add_argument("--write-customers", type=Path, metavar="FILE", help="write the customer list as CSV")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input is closed")
+    parser.add_argument("--scratch", type=Path, metavar="FOLDER", help="a folder to remove at the end")
     return Options(**vars(parser.parse_args(arguments)))
 
 

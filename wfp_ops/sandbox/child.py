@@ -78,11 +78,13 @@ def start_sandbox(
     rate_limit: int | None = None,
     port: int = 0,
     write_customers: Path | None = None,
+    scratch: Path | None = None,
     timeout_s: float = 30.0,
 ) -> SandboxProcess:
     """Start one and wait until it serves; what is None has the sandbox's own default.
 
-    With ``write_customers`` the scenario's customer list is there when this returns.
+    With ``write_customers`` the scenario's customer list is there when this returns. The folder
+    ``scratch`` is the child's: it goes when the child does, even if this process is killed.
 
     Raises:
         ModuleNotFoundError: the extra ``wfp-ops[sandbox]`` is not installed; ``name`` is the missing package.
@@ -101,6 +103,7 @@ def start_sandbox(
         "--db": db,
         "--rate-limit": rate_limit,
         "--write-customers": write_customers,
+        "--scratch": scratch,
     }
     # "--flag=value": a value may begin with a dash.
     flags = [f"{flag}={value}" for flag, value in wanted.items() if value is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,6 +43,8 @@ def run(options: Options) -> int:
             server.run(sockets=[sock])
         finally:
             sandbox.db.close()
+            if options.scratch is not None:
+                shutil.rmtree(options.scratch, ignore_errors=True)
     return 0
 
 

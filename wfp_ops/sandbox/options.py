@@ -24,7 +24,8 @@ class Options:
 
     ``port`` 0 takes a free one; ``db`` None keeps everything in memory; ``now`` (aware) is the moment from
     which the sandbox's clock runs on, None the machine's own time; ``rate_limit`` is a number of requests in
-    five minutes, None no limit; ``exit_with_parent`` ends the server when its standard input is closed.
+    five minutes, None no limit; ``exit_with_parent`` ends the server when its standard input is closed;
+    ``scratch`` is a folder that is removed when the server ends, however its parent ended.
     """
 
     port: int = 0
@@ -37,3 +38,4 @@ class Options:
     rate_limit: int | None = None
     write_customers: Path | None = None
     exit_with_parent: bool = False
+    scratch: Path | None = None
