@@ -32,6 +32,7 @@ from wfp_ops.cli import failures
 from wfp_ops.cli import main as cli
 from wfp_ops.customers.columns import ALIASES
 from wfp_ops.customers.statuses import SYNONYMS
+from wfp_ops.frames.changes import CHANGE_FRAMES
 from wfp_ops.frames.columns import ALL_FRAMES, CUSTOMERS, FrameSpec
 from wfp_ops.settings import model
 
@@ -134,6 +135,8 @@ def kind_of(annotation: Any) -> str:
         )
     if origin is dict:
         return "table"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
     return {str: "text", int: "whole number", float: "number", Path: "path"}.get(
         annotation, getattr(annotation, "__name__", "")
     )
@@ -158,7 +161,7 @@ def default_of(field: FieldInfo) -> str:
 
 def frames() -> str:
     """Every frame with its columns."""
-    return "\n\n".join(map(frame, ALL_FRAMES))
+    return "\n\n".join(map(frame, (*ALL_FRAMES, *CHANGE_FRAMES)))
 
 
 def frame(spec: FrameSpec) -> str:
@@ -221,7 +224,7 @@ def error_table() -> str:
 
 def exit_code(found: type[errors.WfpOpsError]) -> int:
     """What a command that ends with this error exits with."""
-    return failures.WRONG_USAGE if issubclass(found, errors.SettingsError) else failures.FAILED
+    return failures.exit_code(found)
 
 
 def summary(thing: object) -> str:
@@ -287,6 +290,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings-customers": lambda: settings(model.CustomerSettings, "customers"),
     "settings-change": lambda: settings(model.ChangeSettings, "change"),
     "settings-api": lambda: settings(model.ApiSettings, "api"),
+    "settings-memory": lambda: settings(model.MemorySettings, "memory"),
     "frames": frames,
     "customer-columns": customer_columns,
     "statuses": statuses,

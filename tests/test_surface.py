@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -37,4 +38,23 @@ def test_import_loads_nothing_heavy():
     """The package alone loads neither pandas nor an HTTP library nor a terminal one."""
     code = f"import sys, wfp_ops; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_first_connect_loads_no_frames(tmp_path):
+    """An account is there before pandas is; the first method that makes a frame loads it."""
+    frames = ("pandas", "pyarrow", "openpyxl", "rapidfuzz", "sqlalchemy", "jinja2")
+    code = (
+        "import sys, wfp_ops; wfp_ops.connect(token='t', account_id='0' * 32, base_url='http://127.0.0.1:9/client/v4'); "
+        f"print([name for name in {frames!r} if name in sys.modules])"
+    )
+    environment = {**os.environ, "WFP_OPS_STATE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=environment,
+    )
     assert done.stdout.strip() == "[]"

@@ -16,40 +16,52 @@ if TYPE_CHECKING:
     from wfp_ops import errors as errors
     from wfp_ops.account.account import Account as Account
     from wfp_ops.account.connect import connect as connect
+    from wfp_ops.account.several import audit_all as audit_all
     from wfp_ops.api.client import Cloudflare as Cloudflare
     from wfp_ops.api.models import Namespace as Namespace
     from wfp_ops.audit.result import Audit as Audit
+    from wfp_ops.audit.several import Audits as Audits
     from wfp_ops.customers.read import read_customers as read_customers
     from wfp_ops.customers.set_aside import set_aside as set_aside
     from wfp_ops.frames.provenance import completeness as completeness
     from wfp_ops.naming.convention import Convention as Convention
+    from wfp_ops.report.file import write_report as write_report
+    from wfp_ops.report.page import render_report as render_report
 
     __version__: str
 
 _HOMES = {
     "Account": "account.account",
     "Audit": "audit.result",
+    "Audits": "audit.several",
     "Cloudflare": "api.client",
     "Convention": "naming.convention",
     "Namespace": "api.models",
+    "audit_all": "account.several",
     "completeness": "frames.provenance",
     "connect": "account.connect",
     "read_customers": "customers.read",
+    "render_report": "report.page",
     "set_aside": "customers.set_aside",
+    "write_report": "report.file",
 }
 
 __all__ = [
     "Account",
     "Audit",
+    "Audits",
     "Cloudflare",
     "Convention",
     "Namespace",
     "__version__",
+    "audit_all",
     "completeness",
     "connect",
     "errors",
     "read_customers",
+    "render_report",
     "set_aside",
+    "write_report",
 ]
 
 

@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-
 _SPAN = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -29,9 +28,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock, optionally shifted so that it starts from a given moment and runs on."""
+    """The machine's clock, optionally shifted so that it starts from a given moment and runs on.
+
+    ``is_set`` says that it was: then it is not the machine's time that it tells.
+    """
 
     def __init__(self, start: datetime | None = None) -> None:
+        self.is_set = start is not None
         self._shift = timedelta(0) if start is None else start.astimezone(UTC) - datetime.now(UTC)
 
     def now(self) -> datetime:
@@ -55,6 +58,11 @@ def parse_time(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text.strip())
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def is_span(text: str) -> bool:
+    """Whether a text is a span that ``parse_span`` reads."""
+    return _SPAN.fullmatch(text.strip().lower()) is not None
 
 
 def parse_span(text: str) -> timedelta:

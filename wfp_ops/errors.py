@@ -4,7 +4,8 @@
 
     WfpOpsError
     ├── SettingsError                     a flag, a variable or wfp-ops.toml (file, line, key)
-    │   └── MissingExtraError             an optional part is not installed
+    │   ├── MissingExtraError             an optional part is not installed
+    │   └── BadNameError                  a name or id that no request can carry (also a ValueError)
     ├── CustomerListError                 a customer list (file, row, column)
     ├── UnnameableIdError                 an id that the convention can't turn into a name
     ├── FrameError                        a DataFrame that lacks a column or has a wrong one
@@ -129,6 +130,13 @@ class MissingExtraError(SettingsError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} is not installed", hint=f"pip install 'wfp-ops[{extra}]'")
         self.extra = extra
+
+
+class BadNameError(SettingsError, ValueError):
+    """A name or an id that no request can carry: empty, ``.``, ``..``, or no valid text.
+
+    It is a ValueError, too, because the official Python SDK raises that one here.
+    """
 
 
 class CustomerListError(WfpOpsError):
@@ -361,7 +369,7 @@ class NotPurchasedError(PermissionDeniedError):
 
 
 class FirewallError(PermissionDeniedError):
-    """An HTML page of Cloudflare's firewall came instead of an answer."""
+    """A page of a firewall (Cloudflare's, or one on the way) came instead of an answer."""
 
 
 class NotFoundError(APIStatusError):
@@ -385,7 +393,10 @@ class UnprocessableEntityError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """429: the rate budget is spent; ``retry_after_s`` says for how long."""
+    """The rate budget is spent; ``retry_after_s`` says for how long.
+
+    ``status_code`` is 429, or 0 where our own count held the request back and nothing was sent.
+    """
 
 
 class InternalServerError(APIStatusError):

@@ -134,6 +134,18 @@ def test_worker_tenancy_reads_the_listed_namespaces_alone(stubbed, stub_server):
     assert not stub_server.count("GET", f"{LISTING}/staging/scripts")
 
 
+def test_fewer_workers_than_cloudflare_counts_are_unproven(stubbed, stub_server):
+    """A listing that falls short of its namespace's script_count is marked, alone and in an audit."""
+    stub_server.on("GET", LISTING, ok([{"namespace_name": "production", "script_count": 250}]))
+    stub_server.on("GET", f"{LISTING}/production/scripts", ok([{"id": f"customer-{n}"} for n in range(7)]))
+    account = stubbed('[audit]\ntenancy = "worker"\nnamespaces = ["production"]\n')
+    said = "production has 250 Workers by its script_count, 7 were listed"
+    assert said in wfp_ops.completeness(account.workers()).how
+    audit = account.audit(pd.DataFrame({"customer_id": ["1"], "status": ["active"]}))
+    assert said in wfp_ops.completeness(audit.workers).how
+    assert not wfp_ops.completeness(audit.workers).proven
+
+
 def test_worker_tenancy_refuses_a_namespace_that_is_not_there(stubbed, stub_server):
     """A listed namespace that does not exist would make every customer look missing."""
     stub_server.on("GET", LISTING, ok([{"namespace_name": "prod"}]))
@@ -153,6 +165,7 @@ def test_a_token_never_comes_out(stubbed, stub_server):
 
 
 def test_an_account_holds_no_method_that_changes_anything():
-    """Public names are readings, and close."""
+    """Public names are readings of the account, what is kept on this machine, and close."""
     names = {name for name in dir(wfp_ops.Account) if not name.startswith("_")}
-    assert names == {"audit", "close", "customers", "namespace", "namespaces", "worker", "workers"}
+    reading = {"audit", "customers", "doctor", "namespace", "namespaces", "worker", "workers"}
+    assert names == reading | {"accept", "changes", "save", "snapshots"} | {"close"}

@@ -13,7 +13,7 @@ from support.names import ACCOUNT, NS, TOKEN, namespace, namespaces
 from support.stub_server import Answer, Received, ok, refused
 
 from wfp_ops.api.client import Cloudflare
-from wfp_ops.errors import IncompleteListingError, NamespaceNameError, SettingsError
+from wfp_ops.errors import BadNameError, IncompleteListingError, NamespaceNameError, SettingsError
 
 SC = f"{NS}/production/scripts/worker"
 WHERE = {"account_id": ACCOUNT, "dispatch_namespace": "production"}
@@ -267,3 +267,16 @@ def test_the_official_sdk_has_these_very_arguments(client, below, methods):
         assert free or set(asked) - transport_only <= set(given), method
         positional = [[n for n, p in s.items() if p.kind is p.POSITIONAL_OR_KEYWORD] for s in (asked, given)]
         assert positional[0] == positional[1], method
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "\ud800"])
+def test_a_name_that_no_request_can_carry(stub_server, name):
+    """Our own error, and the ValueError that the official SDK raises; nothing is sent."""
+    with (
+        Cloudflare(api_token="token", base_url=stub_server.base_url, account_id=ACCOUNT) as client,
+        pytest.raises(ValueError, match=r"can't be|no valid text") as caught,
+    ):
+        client.workers_for_platforms.dispatch.namespaces.get(name)
+    assert isinstance(caught.value, BadNameError)
+    assert isinstance(caught.value, SettingsError)
+    assert stub_server.received == []

@@ -147,3 +147,25 @@ def test_a_worker_shows_its_fields_under_their_paths(stub_server, reads):
     assert "script.etag" in page
     assert "script.extra[&#x27;placement&#x27;]" in page
     assert "&lt;smart&gt;" in page
+
+
+@pytest.mark.parametrize("text", ["a\\ud800", "\\ud800", "a\\udc00b", "\\ud83d\\u0041"])
+def test_half_a_character_is_no_cut_answer(stub_server, reads, text):
+    """Text that is no valid Unicode stays so: it is said, with its place, and not read again."""
+    body = b'{"success":true,"result":[{"namespace_name":"ok"},{"namespace_name":"' + text.encode() + b'"}]}'
+    stub_server.on("GET", NS, Answer(body, 200, {"Content-Type": "application/json"}))
+    with pytest.raises(APIResponseValidationError) as caught:
+        reads.list_namespaces()
+    assert "no valid Unicode" in caught.value.message
+    assert caught.value.field == "result[1].namespace_name"
+    assert len(stub_server.received) == 1
+
+
+@pytest.mark.parametrize("count", [-5, 10**30, 2**63])
+def test_a_count_that_is_none_names_its_field(stub_server, reads, count):
+    """No namespace has fewer than no Workers, or more than a frame can hold."""
+    stub_server.on("GET", NS, ok([*namespaces(3), namespace("x", script_count=count)]))
+    with pytest.raises(APIResponseValidationError) as caught:
+        reads.list_namespaces()
+    assert caught.value.field == "result[3].script_count"
+    assert caught.value.endpoint == f"GET {NS}"

@@ -155,3 +155,12 @@ def test_control_characters_of_the_wire_are_not_printed(stub_server, transport):
         transport.call("GET", "/x", list)
     assert "\x1b" not in str(caught.value)
     assert len(caught.value.message) < 500
+
+
+def test_a_forbidding_page_is_a_firewall_without_any_header(stub_server, transport):
+    """The API forbids in JSON only: a page with 403 is a firewall's or a proxy's, not a missing permission."""
+    stub_server.on("GET", "/x", html(403))
+    with pytest.raises(errors.FirewallError) as caught:
+        transport.call("GET", "/x", list)
+    assert "firewall or proxy" in caught.value.message
+    assert len(stub_server.received) == 1

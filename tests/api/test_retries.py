@@ -203,3 +203,29 @@ def test_closed_means_closed(transport, reads):
     transport.close()
     with pytest.raises(RuntimeError, match="closed"):
         reads.list_namespaces()
+
+
+@pytest.mark.parametrize("value", [None, "soon", "-5", "1e999", "9" * 400, "0"])
+def test_a_429_that_stays_without_a_time_is_the_block_of_five_minutes(stub_server, reads, fake_clock, value):
+    """Three tries, then Cloudflare's five minutes are assumed, and everybody is held back for them."""
+    stub_server.on("GET", NS, refused(429, 971, **({} if value is None else {"retry_after": value})))
+    with pytest.raises(RateLimitError) as caught:
+        reads.list_namespaces()
+    assert len(stub_server.received) == 3
+    assert caught.value.status_code == 429
+    assert caught.value.retry_after_s == 300
+    assert "come back at 2026-11-23T12:05" in caught.value.hint
+    assert fake_clock.monotonic() < 10
+    with pytest.raises(RateLimitError) as held:
+        reads.list_namespaces()
+    assert len(stub_server.received) == 3
+    assert held.value.status_code == 0
+    assert held.value.retry_after_s > 280
+
+
+def test_without_a_deadline_the_five_minutes_are_waited_for(stub_server, transport, fake_clock):
+    """An apply goes on after the block."""
+    vague = refused(429, 971)
+    stub_server.on("GET", NS, vague, vague, vague, ok(namespaces(3)))
+    assert len(Reads(transport.with_deadline(None), ACCOUNT).list_namespaces()) == 3
+    assert fake_clock.monotonic() >= 300

@@ -103,7 +103,7 @@ def test_states_of_workers_are_what_the_table_says(
     customers = customer_list(rows, id_case=rules.id_case)
     namespaces = inventory(["production", "eu"], rules)
     audit = audit_of(namespaces, customers, rules, worker_inventory(workers))
-    things = [as_thing(name, (tags or []) if select == "tag" else None) for _, name, tags in workers]
+    things = [as_thing(name, tags or [], by_tag=select == "tag") for _, name, tags in workers]
     reference = _reference(things, customers, rules)
     for thing in things:
         found = set(audit.joined.loc[audit.joined["worker"] == thing.name, "namespace_state"])

@@ -123,10 +123,10 @@ def test_a_frame_of_another_shape_is_refused():
 
 
 def test_files(tmp_path):
-    """Four files; the CSVs hold what the frames hold, with formulas defused."""
+    """Five files; the CSVs hold what the frames hold, with formulas defused."""
     audit = audit_of(["customer-1", "=1+1"], ["1"])
     paths = audit.write(tmp_path / "out")
-    assert sorted(paths) == ["audit.json", "customers.csv", "findings.csv", "joined.csv"]
+    assert sorted(paths) == ["audit.json", "audit.xlsx", "customers.csv", "findings.csv", "joined.csv"]
     assert "'=1+1" in paths["joined.csv"].read_text(encoding="utf-8")
     assert json.loads(paths["audit.json"].read_text(encoding="utf-8")) == audit.to_dict()
 

@@ -246,3 +246,99 @@ def test_another_convention():
     rules = Rules(Convention("t-{id}-prod"))
     audit = audit_of(["t-1-prod", "customer-1"], ["1"], rules)
     assert states(audit) == {"t-1-prod": "matched", "customer-1": "unrecognised"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"customer_id": "customer-42"},
+        {"customer_id": "CUST42"},
+        {"customer_id": "42/43"},
+        {"customer_id": '="42"'},
+        {"customer_id": "42.00"},
+        {"customer_id": "\u0664\u0662"},
+        {"customer_id": "1", "namespace": "customer-042"},
+        {"customer_id": "1", "namespace": "customer-41;customer-42"},
+        {"customer_id": "1", "namespace": "https://example.com/customer-42"},
+        {"customer_id": None, "namespace": "customer-042"},
+    ],
+)
+def test_an_id_that_the_list_holds_in_another_form_is_suspect(row):
+    """A whole name, decimals, two ids in one cell, a mapping with a slip: no orphan comes of any of them."""
+    assert states(audit_of(["customer-42"], [row, "zz"])) == {"customer-42": "suspect"}
+
+
+def test_the_beginning_of_an_id_that_is_too_long_is_suspect():
+    """A name cut at 63 characters holds only the beginning of the id."""
+    long = "a" * 60
+    assert states(audit_of(["customer-" + long[:54]], [long, "q1"])) == {"customer-" + long[:54]: "suspect"}
+
+
+@pytest.mark.parametrize(
+    ("name", "gone", "here"),
+    [
+        ("customer-7", {"customer_id": "7"}, {"customer_id": "007"}),
+        ("customer-a", {"customer_id": "a"}, {"customer_id": "A"}),
+        ("Customer_5", {"customer_id": "4", "namespace": "Customer_5"}, {"customer_id": "5"}),
+        ("shared", {"customer_id": "4", "namespace": "shared"}, {"customer_id": "5", "namespace": "Shared"}),
+    ],
+)
+def test_a_namespace_of_somebody_who_left_may_be_somebody_elses(name, gone, here):
+    """One who is here, has none and is written almost so may be behind it: ambiguous, not churned."""
+    audit = audit_of([name], [{**gone, **CHURNED}, here])
+    assert states(audit) == {name: "ambiguous"}
+    assert "may be" in audit.findings["detail"].iloc[0] or "means it" in audit.findings["detail"].iloc[0]
+
+
+def test_the_next_number_makes_no_doubt():
+    """One edit away is another customer: who left has left."""
+    audit = audit_of(["customer-shop-1"], [{"customer_id": "shop-1", **CHURNED}, "shop-2"])
+    assert states(audit) == {"customer-shop-1": "churned"}
+
+
+@pytest.mark.parametrize("tag", ["Customer_1", "customer-1 "])
+@pytest.mark.parametrize("exact", ["customer-2", "customer-9"])
+def test_a_tag_in_another_spelling_names_a_customer_too(exact, tag):
+    """An exact tag does not hide that another one means somebody else."""
+    rules = Rules(tenancy="worker", select="tag")
+    workers = worker_inventory([("production", "site", [exact, tag])])
+    audit = audit_of(inventory(["production"]), ["1", {"customer_id": "2", **CHURNED}], rules, workers)
+    assert states(audit) == {"site": "ambiguous"}
+
+
+@pytest.mark.parametrize(("tag", "state"), [("customer-9", "suspect"), ("customer-2", "ambiguous")])
+def test_a_name_that_contradicts_the_tag(tag, state):
+    """The tag says an unknown customer or one who left, the name one who is here: nothing to delete."""
+    rules = Rules(tenancy="worker", select="tag")
+    workers = worker_inventory([("production", "customer-1", [tag])])
+    audit = audit_of(inventory(["production"]), ["1", {"customer_id": "2", **CHURNED}], rules, workers)
+    assert states(audit) == {"customer-1": state}
+
+
+def test_ids_that_are_whole_names_are_said_out_loud():
+    """When the id column holds names, the audit's notes say what to map."""
+    audit = audit_of(["customer-42", "customer-5"], ["customer-42", "customer-5"])
+    assert set(states(audit).values()) == {"suspect"}
+    assert any("already follow the convention" in note for note in audit.notes)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"), [("1.23457E+18", "customer-1234567890123456789"), ("1E+05", "customer-100000")]
+)
+def test_an_id_that_a_spreadsheet_cut_is_suspect(tmp_path, cell, name):
+    """Whatever the cut id may have been is no orphan; an id of another length still is one."""
+    path = tmp_path / "customers.csv"
+    path.write_text(f"customer_id,status\n{cell},active\n5,active\n", encoding="utf-8")
+    found = states(audit_of([name, "customer-77"], read_customers(path)))
+    assert found[name] in ("suspect", "ambiguous")
+    assert found["customer-77"] == "orphaned"
+
+
+def test_a_list_cut_within_an_id_makes_suspects_of_what_begins_so(tmp_path):
+    """The last line holds only the beginning of an id: what begins so may be meant."""
+    path = tmp_path / "customers.csv"
+    path.write_bytes(b"customer_id,name,status\n5,b,active\n7,b,active\n4")
+    assert states(audit_of(["customer-42", "customer-93"], read_customers(path))) == {
+        "customer-42": "suspect",
+        "customer-93": "orphaned",
+    }

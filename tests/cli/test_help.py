@@ -29,7 +29,12 @@ def test_the_commands_are_those_of_the_contract():
     assert leaves == {
         "demo",
         "audit",
+        "report",
+        "doctor",
         "sandbox",
+        "snapshot save",
+        "snapshot list",
+        "snapshot diff",
         "namespaces list",
         "namespaces get",
         "namespaces create",

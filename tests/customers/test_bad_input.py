@@ -129,7 +129,7 @@ def test_an_empty_workbook(tmp_path):
         ("[1, 2]", "no list of objects"),
         ('[["customer_id"], ["1"]]', "no list of objects"),
         ('[{"customer_id": "1"}', "broken in line 1"),
-        ('{"customer_id": "1"}\n{"customer_id": "2', "broken in line 2"),
+        ('{"customer_id": "1"}\n{"customer_id": "2', "line 2 is no JSON"),
         ('{"error": "token expired"}', "no column looks"),
         ('{"a": [{"id": 1}], "b": [{"id": 2}]}', "several lists ('a', 'b')"),
         ('{"data": [{"id": "1"}], "has_more": true}', "more customers than it holds"),

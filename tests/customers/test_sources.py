@@ -9,7 +9,7 @@ import re
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wfp_ops.customers.ids import NULL_WORDS
@@ -154,6 +154,7 @@ CELLS = st.sampled_from(["1", "2", " 2", "3", "", "NULL", "x,y", 'q"', "1.5E+18"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(rows=[["x,y", "a\nb", "x,y"]])
 @given(rows=st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12))
 def test_every_row_is_used_or_set_aside(tmp_path, rows):
     """Whatever stands in the rows, as many are in the frame and set aside as have any content."""

@@ -91,6 +91,38 @@ def test_lists_stay_lists(values: list[Any]) -> None:
         assert found is given
 
 
+_DAYS = ["2026-03-01", "0001-01-01", "9999-12-31", "2025-02-29", "20260301", "2026-03", "1969-12-31", "now"]
+_HOURS = [
+    "T09:00:00",
+    "T24:00:00",
+    "T23:59:60",
+    " 09:00",
+    "T09",
+    "T090000",
+    "T09:00:00.123456",
+    "T09:00:00.1234567",
+]
+_ZONES = ["", "Z", "z", "+00:00", "+0530", "-08", "+24:00", "+05:60", " Z", "UTC"]
+
+
+@pytest.mark.parametrize("day", _DAYS)
+def test_a_time_is_what_pandas_reads_in_it(day: str) -> None:
+    """However a moment is written, the quick way reads it as pandas does, or leaves it to pandas."""
+    for text in [day, *(day + hour + zone for hour in _HOURS for zone in _ZONES)]:
+        try:
+            wanted = pd.to_datetime(pd.Series([text], dtype=object), utc=True, format="ISO8601").dt.as_unit(
+                "us"
+            )
+        except (ValueError, OverflowError):
+            _refusal(TIME, [text])
+            continue
+        if text != "now":
+            pd.testing.assert_series_equal(_build(TIME, [text]), wanted.rename("value"))
+            beside = _build(TIME, ["2026-01-12T08:30:00Z", None, text])
+            assert beside.iloc[2] == wanted.iloc[0]
+            assert pd.isna(beside.iloc[1])
+
+
 def test_times_of_all_precisions_stand_in_one_column() -> None:
     """Fraction digits, offsets and bare dates may vary from row to row; all become UTC."""
     times = _build(

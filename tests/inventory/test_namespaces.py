@@ -12,7 +12,7 @@ from support.stub_server import StubServer, ok, refused
 
 from wfp_ops.api.models import Listing, Namespace
 from wfp_ops.api.reads import Reads
-from wfp_ops.errors import APIError, FrameError, IncompleteListingError
+from wfp_ops.errors import APIError, APIResponseValidationError, IncompleteListingError
 from wfp_ops.frames.columns import NAMESPACES
 from wfp_ops.frames.provenance import ATTRS_KEY, Completeness, completeness
 from wfp_ops.inventory.namespaces import load_namespaces, namespaces_frame
@@ -120,14 +120,17 @@ def test_no_frame_comes_of_a_broken_listing(
 
 
 @pytest.mark.parametrize("moment", ["soon", "now", "2026-13-01"])
-def test_a_date_that_is_none_names_its_column(
+def test_a_date_that_is_none_names_its_field(
     reads: Reads, stub_server: StubServer, fake_clock: FakeClock, moment: str
 ) -> None:
-    """Text in a date's place is an error with the column's name, not a null."""
-    stub_server.on("GET", NS, ok([namespace("a", created_on=moment)]))
-    with pytest.raises(FrameError) as caught:
+    """Text in a date's place is an error with endpoint and field, not a null."""
+    good = namespace("good", created_on="2026-01-12T08:30:00Z")
+    stub_server.on("GET", NS, ok([good, namespace("a", created_on=moment)]))
+    with pytest.raises(APIResponseValidationError) as caught:
         _load(reads, fake_clock)
-    assert caught.value.column == "created_on"
+    assert caught.value.endpoint == f"GET {NS}"
+    assert caught.value.field == "result[1].created_on"
+    assert moment in caught.value.message
 
 
 class _Careless:

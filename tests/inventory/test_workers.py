@@ -11,7 +11,13 @@ from support.names import NS
 from support.stub_server import Answer, Hang, StubServer, ok, refused
 
 from wfp_ops.api.reads import Reads
-from wfp_ops.errors import APIError, IncompleteListingError, NamespaceNotFoundError, RateLimitError
+from wfp_ops.errors import (
+    APIError,
+    APIResponseValidationError,
+    IncompleteListingError,
+    NamespaceNotFoundError,
+    RateLimitError,
+)
 from wfp_ops.frames.columns import WORKERS
 from wfp_ops.frames.provenance import ATTRS_KEY, completeness
 from wfp_ops.inventory.workers import load_workers
@@ -222,3 +228,29 @@ def test_an_error_does_not_wait_for_a_server_that_hangs(
     with pytest.raises(APIError, match="'fails'"):
         _load(reads, fake_clock, "hangs", "fails", *others, threads=2)
     assert sum(stub_server.count("GET", _path(name)) for name in others) < len(others)
+
+
+def test_a_date_that_is_none_names_its_field(
+    reads: Reads, stub_server: StubServer, fake_clock: FakeClock
+) -> None:
+    """Endpoint and field of the Worker's listing, in the order that Cloudflare sent."""
+    stub_server.on("GET", _path("good"), _page("z", "a"))
+    rows = [{"id": "z"}, {"id": "a", "modified_on": "yesterday"}]
+    stub_server.on("GET", _path("bad"), ok(rows, result_info={"cursor": ""}))
+    with pytest.raises(APIResponseValidationError) as caught:
+        _load(reads, fake_clock, "good", "bad")
+    assert caught.value.endpoint == f"GET {_path('bad')}"
+    assert caught.value.field == "result[1].modified_on"
+
+
+@pytest.mark.parametrize(("expected", "proven"), [(0, True), (1, True), (2, True), (250, False)])
+def test_fewer_than_cloudflare_counts_is_no_proof(
+    reads: Reads, stub_server: StubServer, fake_clock: FakeClock, expected: int, proven: bool
+) -> None:
+    """A listing shorter than its namespace's script_count is shown, and not called whole."""
+    stub_server.on("GET", _path("production"), _page("a", "b"))
+    frame = _load(reads, fake_clock, "production", expected={"production": expected, "other": 9})
+    assert len(frame) == 2
+    assert completeness(frame).proven is proven
+    if not proven:
+        assert "production has 250 Workers by its script_count, 2 were listed" in completeness(frame).how

@@ -38,6 +38,7 @@ class Thing:
 
     name: str
     labels: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 class Reference:
@@ -71,6 +72,69 @@ class Reference:
         return mappers[0] if mappers else self.by_id(thing)
 
     def ambiguous(self, thing: Thing) -> bool:
+        return self.claimed_by_several(thing) or self.two_tags(thing) or self.not_gone(thing)
+
+    def two_tags(self, thing: Thing) -> bool:
+        """Told by tags: an exact one names one customer, one in another spelling a second."""
+        if not self.rules.by_tag or len(self.ids(thing)) != 1:
+            return False
+        odd = [label for label in thing.labels if self.rules.convention.parse(label) is None]
+        known = [each.id for each in self.customers]
+        second = {each for label in odd for each in spelled_ids(label, known, self.rules)}
+        return any(self.key(each) != self.key(self.ids(thing)[0]) for each in second)
+
+    def second_opinion(self, thing: Thing) -> list[Customer]:
+        """Whom its name says where tags decide, and the other way round."""
+        read = {self.key(each) for label in thing.others if (each := self.rules.convention.parse(label))}
+        return [each for each in self.customers if self.key(each.id) in read]
+
+    def not_gone(self, thing: Thing) -> bool:
+        """Of a customer who left, by other spellings that of one who is here and has none."""
+        owner = self.owner(thing)
+        if not owner or owner.status != "churned":
+            return False
+        if any(each.status != "churned" for each in self.second_opinion(thing)):
+            return True
+        here = [each for each in self.customers if each.status != "churned" and not self.has(each)]
+        clues = self.clues(here, [])
+        if any(level(thing.name) == level(each) for each in clues):
+            return bool(here)
+        if not self.rules.convention.parse(thing.name) and spelled_ids(
+            thing.name, [each.id for each in here], self.rules
+        ):
+            return True
+        ids = self.ids(thing)
+        return len(ids) == 1 and self.meant(ids[0], clues, edits=False, among=None)
+
+    def clues(self, customers: Sequence[Customer], aside: Sequence[Aside]) -> list[str]:
+        """Every text that may mean an id of these records."""
+        ids = [each.id for each in customers] + [each for record in aside for each in record.ids]
+        names = {thing.name for thing in self.things}
+        maps = [each.mapping for each in customers if each.mapping and each.mapping not in names]
+        maps += [record.mapping for record in aside if record.mapping]
+        runs = [
+            run
+            for each in ids
+            if self.rules.convention.problem(each)
+            for run in re.findall("[A-Za-z0-9]+", each)
+        ]
+        return ids + runs + [part for each in maps for part in re.split(r"[\s,;|/]+", each) if part]
+
+    def meant(self, own: str, clues: Sequence[str], *, edits: bool, among: Sequence[str] | None) -> bool:
+        """Whether a clue means this id: in another form, in another spelling, or by resembling it."""
+        parsed = [each for clue in clues if (each := self.rules.convention.parse(clue)) is not None]
+        if own in [*clues, *parsed] or any(resembles(own, each, edits=edits) for each in [*clues, *parsed]):
+            return True
+        odd = [clue for clue in clues if self.rules.convention.parse(clue) is None]
+        ids = self.doubted() if among is None else among
+        return any(own in spelled_ids(clue, ids, self.rules) for clue in odd)
+
+    def doubted(self) -> list[str]:
+        """The ids in all names of customers who left."""
+        gone = [t for t in self.things if (o := self.owner(t)) and o.status == "churned"]
+        return [self.ids(t)[0] for t in gone if len(self.ids(t)) == 1 and not self.claimed_by_several(t)]
+
+    def claimed_by_several(self, thing: Thing) -> bool:
         ids = {self.key(each) for each in self.ids(thing)}
         seen = any(ids & {self.key(each) for each in record.ids} for record in self.aside)
         mapped_aside = any(thing.name in (record.mapping, *record.ids) for record in self.aside)
@@ -82,16 +146,11 @@ class Reference:
         )
 
     def spelled(self, thing: Thing) -> Customer | None:
-        if self.ids(thing) or self.mappers(thing) or self.ambiguous(thing):
+        if self.ids(thing) or self.mappers(thing) or self.claimed_by_several(thing):
             return None
-        fits = [
-            (how, each)
-            for each in self.customers
-            for label in thing.labels
-            if (how := same_name(label, each.id, self.rules)) is not None
-        ]
-        best = min((how for how, _ in fits), default=None)
-        found = {each for how, each in fits if how == best}
+        known = [each.id for each in self.customers]
+        ids = {each for label in thing.labels for each in spelled_ids(label, known, self.rules)}
+        found = {each for each in self.customers if each.id in ids}
         return found.pop() if len(found) == 1 else None
 
     def has(self, customer: Customer) -> bool:
@@ -106,9 +165,12 @@ class Reference:
             return True
         if self.odd_shape(own):
             return True
-        pool = [each.id for each in self.customers if not self.has(each)]
-        pool += [each for record in self.aside for each in record.ids]
-        return any(resembles(own, other) for other in pool)
+        if self.second_opinion(thing):
+            return True
+        clues = self.clues([each for each in self.customers if not self.has(each)], self.aside)
+        unclaimed = [t for t in self.things if len(self.ids(t)) == 1 and not self.owner(t)]
+        among = [self.ids(t)[0] for t in unclaimed if not self.ambiguous(t)]
+        return self.meant(own, clues, edits=True, among=among)
 
     def odd_shape(self, own: str) -> bool:
         listed = [each.id for each in self.customers]
@@ -146,13 +208,22 @@ class Reference:
         return "missing" if customer.status in ("active", "trial") else "absent"
 
 
-def resembles(one: str, other: str) -> bool:
+def spelled_ids(label: str, ids: Sequence[str], rules: Rules) -> set[str]:
+    """Whose names this label is in another spelling, the best spelling alone."""
+    how = {each: same_name(label, each, rules) for each in ids}
+    best = min((rank for rank in how.values() if rank is not None), default=None)
+    return {each for each, rank in how.items() if rank is not None and rank == best}
+
+
+def resembles(one: str, other: str, *, edits: bool = True) -> bool:
     """Differs only by leading zeros, case, separators, or (never between all digits) one edit."""
     if one == other:
         return False
     a, b = level(one), level(other)
     if (a.lstrip("0") or "0") == (b.lstrip("0") or "0"):
         return True
+    if not edits:
+        return False
     digits = re.fullmatch("[0-9]+", one) and re.fullmatch("[0-9]+", other)
     return not digits and bool(a and b) and OSA.distance(a, b) <= 1
 
@@ -172,9 +243,9 @@ def same_name(label: str, customer_id: str, rules: Rules) -> int | None:
     return 1 if head and spelled and not digits else None
 
 
-def as_thing(name: str, tags: Sequence[str] | None = None) -> Thing:
+def as_thing(name: str, tags: Sequence[str] = (), *, by_tag: bool = False) -> Thing:
     """A thing told by its name, or by its tags."""
-    return Thing(name, (name,) if tags is None else tuple(tags))
+    return Thing(name, tuple(tags), (name,)) if by_tag else Thing(name, (name,), tuple(tags))
 
 
 def as_customers(rows: Sequence[Mapping[str, str | None]]) -> list[Customer]:

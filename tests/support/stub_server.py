@@ -97,7 +97,14 @@ class Drip:
     pause_s: float
 
 
-Reaction = Answer | Hang | Reset | Cut | Raw | Drip
+@dataclass(frozen=True)
+class DripHead:
+    """Send header line after header line until the test ends, and never the end of the head."""
+
+    pause_s: float
+
+
+Reaction = Answer | Hang | Reset | Cut | Raw | Drip | DripHead
 Script = Reaction | Callable[[Received], Reaction]
 
 
@@ -178,6 +185,11 @@ class StubServer:
                 return refused(404, 7003, f"Could not route to {got.path}")
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
         return script(got) if callable(script) else script
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was closed."""
+        return self._ended.is_set()
 
     def wait(self, seconds: float) -> None:
         """Wait, but no longer than the server lives."""
@@ -263,6 +275,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(self._head(200, {"Content-Type": "application/json"}, len(reaction.body)))
                 for index in range(len(reaction.body)):
                     self.wfile.write(reaction.body[index : index + 1])
+                    self.server.stub.wait(reaction.pause_s)
+            case DripHead():
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                while not self.server.stub.ended:
+                    self.wfile.write(b"x-more: yes\r\n")
                     self.server.stub.wait(reaction.pause_s)
         self.close_connection = True
 

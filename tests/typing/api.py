@@ -17,8 +17,10 @@ def audit_and_write(folder: Path) -> int:
         customers: pd.DataFrame = account.customers()
         audit: wfp_ops.Audit = account.audit(customers)
         paths: dict[str, Path] = audit.write(folder)
+        page: str = audit.to_html()
+        paths["report.html"] = wfp_ops.write_report([audit], folder / "report.html")
         proven: bool = wfp_ops.completeness(namespaces).proven
-        return len(audit.failing("critical")) + len(paths) + int(proven)
+        return len(page) + len(audit.failing("critical")) + len(paths) + int(proven)
 
 
 def look_up(name: str) -> wfp_ops.Namespace | None:

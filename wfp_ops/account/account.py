@@ -1,33 +1,37 @@
-"""``Account``: what a notebook holds. It reads; it has no method that changes anything."""
+"""``Account``: what a notebook holds. It reads; it has no method that changes anything at Cloudflare."""
 
 from __future__ import annotations
 
-import os
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
-import pandas as pd
-
+from wfp_ops.account.customers import CustomerSource, read_list
 from wfp_ops.api.models import Namespace, WorkerDetail
 from wfp_ops.api.reads import Reads
 from wfp_ops.api.transport import Transport
-from wfp_ops.audit.build import build_audit
-from wfp_ops.audit.result import Audit
 from wfp_ops.audit.rules import Rules
 from wfp_ops.clock import Clock
-from wfp_ops.customers.read import read_customers
+from wfp_ops.customers.database_url import shown
 from wfp_ops.errors import SettingsError
 from wfp_ops.frames.provenance import ATTRS_KEY, Completeness, completeness, mark_complete
 from wfp_ops.frames.show import facts_table
-from wfp_ops.inventory.namespaces import load_namespaces
-from wfp_ops.inventory.workers import load_workers
 from wfp_ops.settings.access import Access
 from wfp_ops.settings.model import Settings
 
+# What makes frames is loaded by the methods that make them: a first connect() needs no pandas
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wfp_ops.account.memory import AccountMemory, Since
+    from wfp_ops.audit.result import Audit
+    from wfp_ops.memory.baseline import Baseline
+    from wfp_ops.memory.changes import Changes
+
 Progress: TypeAlias = Callable[[int, int], None]
-CustomerSource: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 
 
 class Account:
@@ -37,7 +41,7 @@ class Account:
         name: how the settings call it; the account id where they don't.
         account_id: Cloudflare's id of it, 32 hex characters.
         settings: everything that was set.
-        customers_source: where its customer list is, or None.
+        customers_source: where its customer list is, or None; a URL without user and password.
     """
 
     def __init__(
@@ -49,12 +53,15 @@ class Account:
         transport: Transport,
         *,
         customers_source: str | None = None,
+        state_dir: Path | None = None,
         closing: Sequence[Callable[[], None]] = (),
     ) -> None:
         self.name = access.name
         self.account_id = access.account_id
         self.settings = settings
-        self.customers_source = customers_source
+        self.customers_source = None if customers_source is None else shown(customers_source)
+        self._customers_source = customers_source
+        self._state_dir = settings.state_dir if state_dir is None else state_dir
         self._clock = clock
         self._base_url = access.base_url
         self._rules = rules
@@ -71,6 +78,8 @@ class Account:
         Raises:
             APIError: Cloudflare refused, or its answer was not whole. No short frame ever comes back.
         """
+        from wfp_ops.inventory.namespaces import load_namespaces  # noqa: PLC0415
+
         return load_namespaces(self._reads, self._rules.convention, self._clock)
 
     def namespace(self, name: str) -> Namespace:
@@ -100,7 +109,7 @@ class Account:
         """
         if namespace is None:
             namespaces = self.namespaces()
-            workers = self._load_workers(list(namespaces["namespace"]), progress)
+            workers = self._load_workers(list(namespaces["namespace"]), progress, _counts(namespaces))
             return _no_surer_than(workers, completeness(namespaces))
         names = [namespace] if isinstance(namespace, str) else list(namespace)
         return self._load_workers(names, progress)
@@ -114,13 +123,14 @@ class Account:
         """
         return self._reads.get_worker(namespace, name)
 
-    def customers(self, source: CustomerSource | None = None) -> pd.DataFrame:
+    def customers(self, source: CustomerSource | None = None, *, query: str | None = None) -> pd.DataFrame:
         """The customer list, validated: one row per customer whose record can be used.
 
         Args:
-            source: a CSV, Excel, Parquet, JSON or JSON lines file, or a DataFrame; None for
-                ``customers_source``. The settings' column map, status map and rules apply to it,
-                unless it is a frame that ``read_customers`` made: that one comes back as it is.
+            source: a CSV, Excel, Parquet, JSON or JSON lines file, a database's URL, or a DataFrame;
+                None for ``customers_source``. The settings' column map, status map and rules apply to
+                it, unless it is a frame that ``read_customers`` made: that one comes back as it is.
+            query: for a database: the SELECT that brings the customers; None for the settings' own.
 
         Returns:
             The frame ``wfp_ops.frames.columns.CUSTOMERS``, then the list's further columns;
@@ -130,24 +140,26 @@ class Account:
             SettingsError: no source is given, and none is set.
             CustomerListError: the source can't be read as a customer list.
         """
-        if source is None:
-            source = self._own_source()
-        chosen = self.settings.customers
-        return read_customers(
-            source,
-            columns=chosen.columns or None,
-            status=chosen.status or None,
-            duplicates=chosen.duplicates,
-            id_case=self.settings.audit.id_case,
-            sheet=chosen.sheet,
-        )
+        return read_list(self.settings, self._own_source() if source is None else source, query)
 
-    def audit(self, customers: CustomerSource | None = None, *, progress: Progress | None = None) -> Audit:
+    def audit(
+        self,
+        customers: CustomerSource | None = None,
+        *,
+        query: str | None = None,
+        progress: Progress | None = None,
+        save: bool = True,
+    ) -> Audit:
         """Whose each namespace is, which customers lack one, and what is wrong with either.
+
+        It is compared with the audit before it (``.changes``), and what was a suspect then and nobody
+        has decided on is one still.
 
         Args:
             customers: as for ``customers``.
+            query: as for ``customers``.
             progress: called with (namespaces read, namespaces in all), in worker tenancy only.
+            save: whether a snapshot of it is kept. Where that fails, ``.notes`` say why.
 
         Returns:
             An ``Audit``, which shows itself; ``.findings`` and ``.joined`` are DataFrames.
@@ -157,29 +169,134 @@ class Account:
             CustomerListError: the customer list can't be read as one.
             APIError: Cloudflare refused, or a listing was not whole: no audit comes of incomplete data.
         """
-        records = self.customers(customers)
+        from wfp_ops.audit.build import build_audit  # noqa: PLC0415
+
+        records = self.customers(customers, query=query)
         taken_at = self._clock.now()
         namespaces = self.namespaces()
         workers = None
         if self._rules.tenancy == "worker":
             listed = list(dict.fromkeys(self.settings.audit.namespaces))
             _refuse_unknown(listed, set(namespaces["namespace"]))
-            workers = self._load_workers(listed, progress)
-        return build_audit(
+            workers = self._load_workers(listed, progress, _counts(namespaces))
+        memory = self._memory()
+        recalled = memory.recall()
+        suspects = recalled.suspects(self._rules, namespaces, workers, taken_at)
+        audit = build_audit(
             namespaces=namespaces,
             workers=workers,
             customers=records,
-            rules=self._rules,
+            rules=replace(self._rules, suspects=suspects),
             account_id=self.account_id,
             account_name=self.name,
             taken_at=taken_at,
         )
+        return memory.complete(audit, recalled, save=save)
+
+    def changes(
+        self, since: Since | None = None, *, before: str | None = None, after: str | None = None
+    ) -> Changes:
+        """What changed between two audits that are kept; Cloudflare is not asked.
+
+        Args:
+            since: a span (``"7d"``, ``"24h"``, a timedelta) or a moment: the newest audit is compared
+                with the last one of that time or before. None: with the one before it.
+            before: instead, a snapshot by its name or number, to compare from.
+            after: with ``before``, the snapshot to compare with; None for the newest.
+
+        Returns:
+            ``Changes``, which show themselves; ``.namespaces``, ``.customers`` and ``.findings`` are
+            DataFrames.
+
+        Raises:
+            SnapshotError: no audit is kept, or one that is named is not there or can't be used.
+            SettingsError: ``since`` is no time, or is given beside ``before``.
+        """
+        if before is None and after is None:
+            return self._memory().since(since)
+        if before is None or since is not None:
+            raise SettingsError(
+                "give since, or before and after", key="since", hint='changes("7d"), changes(before="3")'
+            )
+        return self._memory().between(before, after)
+
+    def snapshots(self) -> pd.DataFrame:
+        """The audits that are kept, the newest first; one that can't be used says why.
+
+        Returns:
+            The frame ``wfp_ops.frames.changes.SNAPSHOTS``.
+
+        Raises:
+            StateError: the state folder can't be read.
+        """
+        return self._memory().frame()
+
+    def save(self, audit: Audit) -> Audit:
+        """Keep an audit that was made without ``save``; it comes back with its ``.snapshot``.
+
+        Raises:
+            StateError: the state folder can't be written.
+        """
+        return self._memory().save(audit)
+
+    def accept(self, audit: Audit, reason: str | None = None) -> Baseline:
+        """Make an audit's customer list the accepted one: a later list that lost too much is refused.
+
+        Args:
+            audit: an audit of this account; it is kept if it is not yet.
+            reason: the words that override what speaks against it. No words override an empty list or
+                an inventory that is not proven complete.
+
+        Returns:
+            What was accepted.
+
+        Raises:
+            RefusedError: something speaks against it; what was accepted before stays.
+            StateError: the state folder can't be written.
+        """
+        return self._memory().accept(audit, reason)
+
+    def doctor(self) -> pd.DataFrame:
+        """What keeps this account from being worked with, and what to click in the dashboard about it.
+
+        One small read for each permission, the customer list, the clock, the state folder. Nothing is
+        changed, and nothing secret is shown.
+
+        Returns:
+            The frame ``wfp_ops.frames.columns.CHECKS``, which shows itself; ``verdict`` is ``ok``,
+            ``warn``, ``fail`` or ``unknown``.
+        """
+        from wfp_ops.account.doctor.check import frame_of  # noqa: PLC0415
+        from wfp_ops.account.doctor.examine import Patient, examine_open  # noqa: PLC0415
+
+        patient = Patient(
+            name=self.name,
+            settings=self.settings,
+            reads=self._reads,
+            clock=self._clock,
+            state_dir=self._state_dir,
+            customers_source=self._customers_source,
+        )
+        return frame_of(examine_open(patient))
 
     def close(self) -> None:
         """Let go of the connections, and of the sandbox if there is one. Closing twice is no mistake."""
         self._finalizer()
 
-    def _load_workers(self, names: list[str], progress: Progress | None) -> pd.DataFrame:
+    def _memory(self) -> AccountMemory:
+        from wfp_ops.account.memory import AccountMemory  # noqa: PLC0415
+        from wfp_ops.memory.folder import StateFolder  # noqa: PLC0415
+
+        folder = StateFolder(
+            self._state_dir, account_id=self.account_id, base_url=self._base_url, clock=self._clock
+        )
+        return AccountMemory(folder, self.settings.memory, self._clock)
+
+    def _load_workers(
+        self, names: list[str], progress: Progress | None, expected: Mapping[str, int] | None = None
+    ) -> pd.DataFrame:
+        from wfp_ops.inventory.workers import load_workers  # noqa: PLC0415
+
         return load_workers(
             self._reads,
             names,
@@ -187,17 +304,18 @@ class Account:
             self._clock,
             select=self._rules.select,
             progress=progress,
+            expected=expected,
         )
 
     def _own_source(self) -> str:
-        if self.customers_source is None:
+        if self._customers_source is None:
             raise SettingsError(
                 "no customer list",
                 key="customers.source",
                 hint="give one (--customers FILE, account.audit(file)), or set it: [customers] source = "
                 '"customers.csv" in wfp-ops.toml',
             )
-        return self.customers_source
+        return self._customers_source
 
     def __enter__(self) -> Self:
         return self
@@ -234,6 +352,12 @@ def _close_all(closing: Sequence[Callable[[], None]]) -> None:
     finally:
         if rest:
             _close_all(rest)
+
+
+def _counts(namespaces: pd.DataFrame) -> dict[str, int]:
+    """How many Workers Cloudflare counts in each namespace, where it says so."""
+    known = namespaces.dropna(subset=["workers"])
+    return {str(name): int(count) for name, count in zip(known["namespace"], known["workers"], strict=True)}
 
 
 def _no_surer_than(workers: pd.DataFrame, listed: Completeness) -> pd.DataFrame:

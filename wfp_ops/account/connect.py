@@ -14,6 +14,7 @@ from wfp_ops.errors import SettingsError
 from wfp_ops.settings.access import resolve_access
 from wfp_ops.settings.load import load_settings, located
 from wfp_ops.settings.model import SANDBOX_NAME, Settings
+from wfp_ops.settings.overrides import settings_of
 
 
 def connect(
@@ -53,8 +54,10 @@ def connect(
     if seed is not None:
         raise SettingsError("a real account has no seed", key="seed", hint='it is for connect("sandbox")')
     settings = load_settings(config)
-    rules = _rules(settings, config)
     access = resolve_access(settings, account, account_id=account_id, token=token, base_url=base_url)
+    name = access.name if access.named else None
+    rules = _rules(settings, name, config)
+    settings = settings_of(settings, name)
     clock = clock_for(access.base_url, now)
     return Account(
         access,
@@ -66,11 +69,11 @@ def connect(
     )
 
 
-def _rules(settings: Settings, config: str | os.PathLike[str] | None) -> Rules:
+def _rules(settings: Settings, name: str | None, config: str | os.PathLike[str] | None) -> Rules:
     try:
-        return rules_of(settings.audit)
+        return rules_of(settings_of(settings, name).audit)
     except SettingsError as error:
-        raise located(error, config) from None
+        raise located(error, config, settings=settings, account=name) from None
 
 
 def _refuse_beside_sandbox(**given: object) -> None:

@@ -79,6 +79,7 @@ def _account_in(process: SandboxProcess, customers: Path, now: datetime | None) 
         clock,
         open_transport(access, settings, clock),
         customers_source=str(customers),
+        state_dir=customers.parent / "state",
         closing=(process.stop, lambda: _remove(customers.parent)),
     )
 

@@ -75,6 +75,7 @@ class RateBudget:
         self._clock = clock
         self._lock = threading.RLock()
         self._taken = 0
+        self._closed = False
         self._connection = self._open(state_dir, bucket_name(token, base_url))
         self._bucket = self._new_bucket()
 
@@ -152,6 +153,7 @@ class RateBudget:
     def close(self) -> None:
         """Close the database; the budget stays on disk for the next process."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
     def __repr__(self) -> str:
@@ -178,6 +180,9 @@ class RateBudget:
     def _held(self, work: Callable[[], T]) -> T:
         """Do it with the budget held: threads wait for the lock, other processes for SQLite's write lock."""
         with self._lock:
+            if self._closed:
+                # a thread that was left behind; opening another database for it would leak
+                raise RuntimeError("the rate budget is closed")
             try:
                 return self._in_transaction(work)
             except sqlite3.Error as error:

@@ -19,7 +19,11 @@ from wfp_ops.frames.provenance import Completeness
 
 T = TypeVar("T")
 
-MAX_PAGES = 2000
+# A listing without an end must fail long before it has spent the rate budget that others share (960
+# requests): 200 pages are 200,000 Workers (1,000 on each) and a fifth of it. One that says how many
+# rows it has ends by that, and may be longer.
+MAX_PAGES = 200
+MAX_PROMISED_PAGES = 2000
 _PAGE_STEP = 10
 _HINT = (
     "nothing is made from a listing that contradicts itself: try again; if it stays, report it to Cloudflare"
@@ -64,15 +68,22 @@ class Pages(Generic[T]):
         self._pages = 0
         self._asked = Next()
         self._total: int | None = None
+        self._sign_of_more: str | None = None
 
-    def add(self, items: Sequence[T], info: ResultInfo | None) -> Listing[T] | Next:
+    def add(
+        self, items: Sequence[T], info: ResultInfo | None, sign_of_more: str | None = None
+    ) -> Listing[T] | Next:
         """Take one page: the finished listing, or what to ask for next.
+
+        ``sign_of_more`` is what else in the answer announces another page. How to ask for that one
+        is unknown, so the listing can't be proven whole while the last page carries such a sign.
 
         Raises:
             IncompleteListingError: the page contradicts itself or what was promised before.
             ListingMovedError: the listing changed between two pages.
         """
         self._pages += 1
+        self._sign_of_more = sign_of_more
         page = self._page_keys(items)
         self._check_count(items, info)
         if any(seen & new for seen, new in zip(self._seen, page, strict=True)):
@@ -83,10 +94,15 @@ class Pages(Generic[T]):
         self._last = page
         step = self._after(items, info or ResultInfo())
         if isinstance(step, Next):
-            if self._pages >= MAX_PAGES:
-                raise self._incomplete(f"the listing has more than {MAX_PAGES} pages")
+            if self._pages >= self._most_pages(len(items)):
+                raise self._incomplete(f"the listing has more than {self._pages} pages")
             self._asked = step
         return step
+
+    def _most_pages(self, rows: int) -> int:
+        """How many pages are read at most: more than ``MAX_PAGES`` only for a total that needs them."""
+        promised = -(-(self._total or 0) // max(1, rows))
+        return max(MAX_PAGES, min(promised, MAX_PROMISED_PAGES))
 
     def refused(self, error: APIError) -> Listing[T]:
         """The probe for another page was refused, so whether there is one stays unknown."""
@@ -147,7 +163,11 @@ class Pages(Generic[T]):
 
     def _repeated(self, page: list[set[object]]) -> Listing[T]:
         """A later page holds known rows: paging is ignored, or the listing moved under us."""
-        if page != self._last or self._asked.cursor is not None:
+        if page == self._last and self._asked.cursor is not None:
+            raise self._incomplete(
+                "the same rows came again for the next cursor: it is ignored", "result_info.cursor"
+            )
+        if page != self._last:
             raise ListingMovedError
         if not self._asked.probe:
             raise self._short()
@@ -193,6 +213,9 @@ class Pages(Generic[T]):
         return IncompleteListingError(said, endpoint=self._endpoint, hint=_HINT, field=field)
 
     def _proven(self, how: str) -> Listing[T]:
+        if self._sign_of_more:
+            why = f"{how}, but {self._sign_of_more} speaks of another page"
+            return Listing(self._items, Completeness("unproven", why))
         return Listing(self._items, Completeness("proven", how))
 
 

@@ -7,6 +7,7 @@ The envelope: ``{"success": true, "errors": [], "messages": [], "result": …, "
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ T = TypeVar("T")
 _HINT = "the answer can't be trusted, so nothing is made from it: try again; if it stays, report the ray id"
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]+)`")
+_LINK_NEXT = re.compile(r"""\brel\s*=\s*["']?[^"',;]*\bnext\b""", re.IGNORECASE)
+_HALF = re.compile(r"[\ud800-\udfff]")
 _TRUNCATED = "Input data was truncated"
 
 
@@ -32,7 +35,8 @@ class Envelope(msgspec.Struct, Generic[T]):
 
     success: bool
     result: T
-    result_info: ResultInfo | None = None
+    # read by itself, because it is looked through for signs of another page that no field has
+    result_info: msgspec.Raw = msgspec.Raw(b"null")
     # objects, but plain text on some old endpoints, so they are not judged here
     messages: Any = None
 
@@ -52,6 +56,13 @@ class Answer(Generic[T]):
     messages: tuple[str, ...]
     reply: Reply = field(repr=False)
 
+    @property
+    def sign_of_more(self) -> str | None:
+        """What in this answer says that there is another page, beside totals and cursor; else None."""
+        if self.info is not None and self.info.sign_of_more:
+            return f"result_info.{self.info.sign_of_more}"
+        return "its Link header" if _LINK_NEXT.search(self.reply.headers.get("link", "")) else None
+
     def raw_result(self) -> Any:
         """The result decoded without a type, to keep the keys that no field has."""
         return msgspec.json.decode(self.reply.body).get("result")
@@ -62,6 +73,7 @@ def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(Envelope[shape])
 
 
+_info_decoder = functools.partial(msgspec.json.Decoder, ResultInfo | None)
 _bare_decoder = functools.partial(msgspec.json.Decoder, BareEnvelope)
 
 
@@ -72,13 +84,29 @@ def read_answer(reply: Reply, shape: type[T]) -> Answer[T] | APIStatusError | AP
     """
     try:
         envelope = _decoder(cast("Hashable", shape)).decode(reply.body)
+        info = _read_info(envelope.result_info)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         problem = str(error)
     else:
         if envelope.success:
-            return Answer(envelope.result, envelope.result_info, _messages(envelope.messages), reply)
+            return Answer(envelope.result, info, _messages(envelope.messages), reply)
         problem = "Expected success to be true"
     return _why_not(reply, problem)
+
+
+def _read_info(raw: msgspec.Raw) -> ResultInfo | None:
+    """The paging part, with the signs of another page in keys that it has no field for."""
+    try:
+        info: ResultInfo | None = _info_decoder().decode(raw)
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(_below_info(str(error))) from None
+    return None if info is None else info.looked_through(msgspec.json.decode(raw))
+
+
+def _below_info(problem: str) -> str:
+    if _AT.search(problem):
+        return problem.replace(" - at `$", " - at `$.result_info")
+    return f"{problem} - at `$.result_info`"
 
 
 def read_no_result(reply: Reply) -> APIStatusError | APIResponseValidationError | None:
@@ -103,16 +131,21 @@ def _why_not(reply: Reply, problem: str) -> APIStatusError | APIResponseValidati
         return refusal(reply)
     if isinstance(body, dict) and body.get("success") is not True:
         return wrong_shape(reply, "the answer does not say success: true", "success")
-    if body is None:
-        kind = "an HTML page" if reply.is_html else "no JSON"
-        said = "the answer was cut" if is_truncated(reply, problem) else f"the answer is {kind}"
-        return wrong_shape(reply, said, None)
-    return wrong_shape(reply, *_located(problem))
+    return wrong_shape(reply, *(_no_json(reply, problem) if body is None else _located(problem)))
+
+
+def _no_json(reply: Reply, problem: str) -> tuple[str, str | None]:
+    if (broken := broken_text(reply.body)) is not None:
+        return "the answer holds text that is no valid Unicode: half a character", broken
+    if is_truncated(reply, problem):
+        return "the answer was cut", None
+    return f"the answer is {'an HTML page' if reply.is_html else 'no JSON'}", None
 
 
 def is_truncated(reply: Reply, problem: str) -> bool:
     """Whether a JSON body ends in the middle (a proxy may cut one without breaking the connection)."""
-    return problem.startswith(_TRUNCATED) and not reply.is_html
+    # half a surrogate pair at the end of a text is called truncated, too, but comes again each time
+    return problem.startswith(_TRUNCATED) and not reply.is_html and broken_text(reply.body) is None
 
 
 def is_cut(reply: Reply) -> bool:
@@ -124,6 +157,25 @@ def is_cut(reply: Reply) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return is_truncated(reply, str(error))
     return False
+
+
+def broken_text(body: bytes) -> str | None:
+    """The path of the first text in a whole JSON body that holds half a surrogate pair; None without one."""
+    try:
+        level: list[tuple[str, Any]] = [("", json.loads(body))]
+    except (ValueError, RecursionError):
+        return None
+    while level:
+        path, value = level.pop()
+        if isinstance(value, str) and _HALF.search(value):
+            return path
+        if isinstance(value, dict):
+            if any(_HALF.search(key) for key in value):
+                return path
+            level += [(f"{path}.{key}" if path else key, inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list):
+            level += [(f"{path}[{at}]", value[at]) for at in reversed(range(len(value)))]
+    return None
 
 
 def _located(problem: str) -> tuple[str, str | None]:
@@ -154,7 +206,7 @@ def refusal(reply: Reply, retry_after_s: float | None = None) -> APIStatusError:
     """The error for an answer that says no, by status and codes."""
     if reply.mitigated:
         return FirewallError(
-            "Cloudflare's firewall answered instead of the API",
+            f"{_who(reply)} answered instead of the API",
             endpoint=reply.endpoint,
             hint="your network is challenged or blocked: try another one, or send the ray id to support",
             status_code=reply.status,
@@ -176,6 +228,10 @@ def refusal(reply: Reply, retry_after_s: float | None = None) -> APIStatusError:
         retry_after_s=retry_after_s,
         body=reply.shown_body,
     )
+
+
+def _who(reply: Reply) -> str:
+    return "Cloudflare's firewall" if reply.from_cloudflare else "a firewall or proxy on the way"
 
 
 def _said(reply: Reply, first: dict[str, Any]) -> str:

@@ -19,6 +19,11 @@ from wfp_ops.frames.show import facts_table
 
 T = TypeVar("T")
 
+# Keys of result_info that would name or announce another page; Cloudflare documents none of them here
+_SAYS_MORE = ("next", "more", "has_more", "has_next", "hasmore", "hasnext", "is_truncated", "truncated")
+
+# A frame holds counts in 64 bits; no namespace has so many Workers, and none has fewer than none
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 FilledText = Annotated[str, msgspec.Meta(min_length=1)]
 
 # No key of a JSON object that Cloudflare sends looks like this, so ``extra`` is never filled by chance.
@@ -55,7 +60,7 @@ class Namespace(WireStruct, kw_only=True, gc=False):
 
     namespace_name: FilledText
     namespace_id: str | None = None
-    script_count: int | None = None
+    script_count: Count | None = None
     trusted_workers: bool | None = None
     created_on: str | None = None
     created_by: str | None = None
@@ -133,8 +138,19 @@ class TokenStatus(WireStruct, kw_only=True, gc=False):
         return self.status == "active"
 
 
+class Cursors(msgspec.Struct, kw_only=True):
+    """The cursors of a page: the one after it, if there is one."""
+
+    after: str | None = None
+    before: str | None = None
+
+
 class ResultInfo(msgspec.Struct, kw_only=True):
-    """The paging part of an envelope, page style and cursor style in one; what is absent is None."""
+    """The paging part of an envelope, page style and cursor style in one; what is absent is None.
+
+    ``cursors.after`` is the cursor of some endpoints (cloudflare-python ``pagination.py``) and stands
+    in ``cursor`` once the whole has been ``looked_through``.
+    """
 
     page: int | None = None
     per_page: int | None = None
@@ -142,6 +158,26 @@ class ResultInfo(msgspec.Struct, kw_only=True):
     total_count: int | None = None
     total_pages: int | None = None
     cursor: str | None = None
+    cursors: Cursors | None = None
+    sign_of_more: str | None = msgspec.field(name=_NOT_ON_THE_WIRE, default=None)
+
+    def looked_through(self, raw: object) -> ResultInfo:
+        """Itself, with what ``raw`` (the same without a type) says of another page in other words."""
+        if self.cursors is not None and self.cursors.after:
+            self.cursor = self.cursor or self.cursors.after
+        self.sign_of_more = next(_signs(raw), None)
+        return self
+
+
+def _signs(raw: object) -> Iterator[str]:
+    """The paths of keys without a field that say that there is more: ``next…``, ``has_more``, filled."""
+    if not isinstance(raw, dict):
+        return
+    for key, value in raw.items():
+        if isinstance(value, dict):
+            yield from (f"{key}.{path}" for path in _signs(value))
+        elif value and key.lower().startswith(_SAYS_MORE):
+            yield key
 
 
 @dataclass(frozen=True)

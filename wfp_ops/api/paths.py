@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from wfp_ops.errors import SettingsError
+from wfp_ops.errors import BadNameError
 
 
 def path_part(text: str, what: str = "name") -> str:
     """One path segment, percent-encoded so that ``/``, ``?``, ``%`` and line breaks can't leave it.
 
     Raises:
-        SettingsError: the text is empty, ``.`` or ``..`` (which would address something else), or
+        BadNameError: the text is empty, ``.`` or ``..`` (which would address something else), or
             holds half a surrogate pair, which no URL can carry.
     """
     if text in {"", ".", ".."}:
-        raise SettingsError(
+        raise BadNameError(
             f"{text!r} can't be the {what} in a request: it would address something else",
             hint=f"give the {what} in full",
         )
     encoded = _quoted(text)
     if encoded is None:
-        raise SettingsError(f"the {what} {text!r} is no valid text: it holds half a character")
+        raise BadNameError(f"the {what} {text!r} is no valid text: it holds half a character")
     return encoded
 
 

@@ -193,7 +193,7 @@ class Reads:
                     return pages.refused(error)
                 raise
             try:
-                step = pages.add(answer.result, answer.info)
+                step = pages.add(answer.result, answer.info, answer.sign_of_more)
             except ListingMovedError:
                 return None
         return step

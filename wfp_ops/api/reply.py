@@ -39,10 +39,17 @@ class Reply:
 
     @property
     def mitigated(self) -> bool:
-        """Whether the firewall stepped in (header ``cf-mitigated``, or a page from Cloudflare's edge)."""
-        if "cf-mitigated" in self.headers:
-            return True
-        return self.status == 403 and self.is_html and "cf-ray" in self.headers
+        """Whether a firewall stepped in: header ``cf-mitigated``, or a page with 403.
+
+        The API says no in JSON only, so a forbidding page comes from a firewall or a proxy on the
+        way, and no permission of the token would change it.
+        """
+        return "cf-mitigated" in self.headers or (self.status == 403 and self.is_html)
+
+    @property
+    def from_cloudflare(self) -> bool:
+        """Whether it came from Cloudflare's edge, by the headers that it puts into every answer."""
+        return "cf-mitigated" in self.headers or "cf-ray" in self.headers
 
     @property
     def shown_body(self) -> str | None:

@@ -34,6 +34,10 @@ from wfp_ops.errors import (
 T = TypeVar("T")
 
 DEADLINE_S = 120.0
+# Cloudflare blocks a token for five minutes once its budget is passed (docs page
+# "fundamentals/api/reference/limits"): assumed after so many 429 that don't say for how long
+_BLOCK_S = 300.0
+_VAGUE_TRIES = 3
 _SETTLE = "look whether it happened before you do it again: it may have been carried out"
 _NETWORK = "check the network and the base URL, then try again"
 
@@ -44,6 +48,14 @@ class Download:
 
     body: bytes = field(repr=False)
     content_type: str
+
+
+@dataclass
+class _Call:
+    """One call under way: by when it must have ended, and how many 429 came without a time to wait."""
+
+    deadline: Deadline
+    vague: int = 0
 
 
 class Transport:
@@ -88,6 +100,7 @@ class Transport:
             token=token, base_url=self.base_url, clock=clock, state_dir=state_dir, share=rate_share
         )
         self._shared = False
+        self._see: Callable[[Reply], None] | None = None
 
     # --- what reads and writes call ---------------------------------------------------------
 
@@ -141,6 +154,25 @@ class Transport:
         request = _request("GET", path, headers={"Accept": "*/*"})
         return self._perform(request, _read_download)
 
+    def ask(self, path: str, question: Any, read: Callable[[Reply], T | APIError]) -> T:
+        """Post a question that changes nothing and whose answer is no envelope, such as a GraphQL query.
+
+        Args:
+            path: where to.
+            question: the body, as JSON.
+            read: from a 2xx answer to the value, or to the error that it is.
+
+        Raises:
+            APIError: as ``call``.
+        """
+        return self._perform(_request("POST", path, json=question, safe=True), read)
+
+    def watched(self, see: Callable[[Reply], None]) -> Transport:
+        """The same connection and budget; ``see`` gets every answer as it came, refusals among them."""
+        other = self.with_deadline(self._deadline_s)
+        other._see = see  # noqa: SLF001 (its own copy)
+        return other
+
     def with_deadline(self, seconds: float | None) -> Transport:
         """The same connection and budget with another deadline for each call; closing it closes nothing."""
         other = copy.copy(self)
@@ -167,22 +199,23 @@ class Transport:
     def _perform(self, request: Request, read: Callable[[Reply], T | APIError]) -> T:
         self._wire.check_open()
         deadline = Deadline.after(self._clock, self._deadline_s)
-        return self._retries.run(lambda: self._try(request, read, deadline), self._clock, deadline)
+        call = _Call(deadline)
+        return self._retries.run(lambda: self._try(request, read, call), self._clock, deadline)
 
-    def _try(
-        self, request: Request, read: Callable[[Reply], T | APIError], deadline: Deadline
-    ) -> T | Failure:
-        if (spent := self._wait_for_budget(request, deadline)) is not None:
+    def _try(self, request: Request, read: Callable[[Reply], T | APIError], call: _Call) -> T | Failure:
+        if (spent := self._wait_for_budget(request, call.deadline)) is not None:
             return spent
-        reply = self._wire.send(request, deadline)
+        reply = self._wire.send(request, call.deadline)
         if isinstance(reply, Lost):
             return _no_answer(request, reply)
+        if self._see is not None:
+            self._see(reply)
         self._budget.learn(read_limits(reply.headers.get("ratelimit"), reply.headers.get("ratelimit-policy")))
         if not 200 <= reply.status < 300:
-            return self._refused(request, self._wire.redacted(reply))
+            return self._refused(request, self._wire.redacted(reply), call)
         outcome = read(reply)
         if isinstance(outcome, APIError):
-            return self._unusable(request, self._wire.redacted(reply), read)
+            return self._unusable(request, self._wire.redacted(reply), read, call)
         return outcome
 
     def _wait_for_budget(self, request: Request, deadline: Deadline) -> Failure | None:
@@ -192,29 +225,28 @@ class Transport:
                     self._budget.why_waiting(),
                     endpoint=request.endpoint,
                     hint=self._come_back(wait),
-                    status_code=429,
                     retry_after_s=wait,
                 )
                 return Failure(error)
             self._clock.sleep(wait)
         return None
 
-    def _refused(self, request: Request, reply: Reply) -> Failure:
+    def _refused(self, request: Request, reply: Reply, call: _Call) -> Failure:
         wait = read_retry_after(reply.headers.get("retry-after"), self._clock.now())
         error = refusal(reply, wait)
         if isinstance(error, RateLimitError):
-            return self._throttled(error)
+            return self._throttled(error, call)
         if reply.status >= 500 and not reply.mitigated:
             if request.safe:
                 return Failure(error, again=True, wait_s=wait)
             return Failure(_ambiguous(request, error.message, reply))
         return Failure(error, again=request.safe and reply.status == 408)
 
-    def _unusable(self, request: Request, reply: Reply, read: Callable[[Reply], Any]) -> Failure:
+    def _unusable(self, request: Request, reply: Reply, read: Callable[[Reply], Any], call: _Call) -> Failure:
         """A 2xx answer that is a refusal in disguise, or not what was promised, or cut."""
         error: APIError = read(reply)
         if isinstance(error, RateLimitError):
-            return self._throttled(error)
+            return self._throttled(error, call)
         if isinstance(error, APIResponseValidationError) and is_cut(reply):
             if request.safe:
                 return Failure(error, again=True)
@@ -222,8 +254,17 @@ class Transport:
                 return Failure(_ambiguous(request, "the answer was cut", reply))
         return Failure(error)
 
-    def _throttled(self, error: RateLimitError) -> Failure:
-        """A 429 was not carried out, so any method may be tried again; everybody else waits, too."""
+    def _throttled(self, error: RateLimitError, call: _Call) -> Failure:
+        """A 429 was not carried out, so any method may be tried again; everybody else waits, too.
+
+        One that does not say for how long (0 seconds and a time that has passed say nothing) may be
+        a burst: it is tried again soon, but when it stays it is the block of five minutes.
+        """
+        error.retry_after_s = error.retry_after_s or None
+        if error.retry_after_s is None:
+            call.vague += 1
+            if call.vague >= _VAGUE_TRIES:
+                error.retry_after_s = _BLOCK_S
         wait = error.retry_after_s
         self._budget.block(1.0 if wait is None else wait)
         if wait is not None:

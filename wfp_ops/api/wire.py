@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from wfp_ops.api.origin import BearerAuth, Redactor, is_loopback
 from wfp_ops.api.reply import Reply, plain
 from wfp_ops.api.retries import Deadline
+from wfp_ops.api.timed_network import TimedNetwork, put_under
 
 MAX_BODY_BYTES = 512 * 1024 * 1024
 _CONNECT_S = 10.0
@@ -74,6 +75,7 @@ class Wire:
         self._timeout_s = timeout_s
         self._user_agent = user_agent
         self._lock = threading.Lock()
+        self._network = TimedNetwork()
         self._client: httpx.Client | None = None
         self._closed = False
 
@@ -85,7 +87,8 @@ class Wire:
         stray: BaseException | None = None
         lost = Lost("the request was interrupted", timed_out=False, sent=True)
         try:
-            return self._exchange(request, deadline, self._timeout(left))
+            with self._network.until(deadline):
+                return self._exchange(request, deadline, self._timeout(left))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             lost = self._lost(error)
         except BaseException as error:  # noqa: BLE001 (raised again below, freed of frames that hold the token)
@@ -146,6 +149,8 @@ class Wire:
 
     def _opened(self) -> httpx.Client:
         with self._lock:
+            # a thread that was left behind must not open another client that nobody closes
+            self.check_open()
             if self._client is None:
                 self._client = self._new_client()
             return self._client
@@ -156,7 +161,7 @@ class Wire:
         # An environment proxy must not see what goes to this machine. An empty TLS context spares
         # reading the certificates where there is no TLS; it would trust nobody.
         bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.scheme == "http" else True
-        return httpx.Client(
+        client = httpx.Client(
             auth=self._auth,
             headers={"User-Agent": self._user_agent, "Accept": "application/json"},
             follow_redirects=False,
@@ -164,6 +169,8 @@ class Wire:
             verify=bare,
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
         )
+        put_under(client, self._network)
+        return client
 
     def close(self) -> None:
         """Close the connections."""

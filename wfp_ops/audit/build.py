@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from wfp_ops.audit.claims import claims_of
@@ -14,10 +14,10 @@ from wfp_ops.audit.flags import flags
 from wfp_ops.audit.join import join
 from wfp_ops.audit.kinds import CUSTOMER_STATES, THING_STATES, finding_kinds
 from wfp_ops.audit.result import Audit
-from wfp_ops.audit.rules import Rules
+from wfp_ops.audit.rules import Accepted, Rules
 from wfp_ops.audit.states import Verdicts, judge
 from wfp_ops.audit.things import records_of, things_of
-from wfp_ops.customers.set_aside import notes, rows_taken_out, set_aside
+from wfp_ops.customers.set_aside import notes, rows_taken_out, set_aside, shortened
 from wfp_ops.errors import CustomerListError
 from wfp_ops.frames.columns import CUSTOMERS, NAMESPACES, WORKERS
 from wfp_ops.frames.provenance import completeness
@@ -57,7 +57,7 @@ def build_audit(
         WORKERS.check(workers)
         evidence = evidence.and_(completeness(workers))
     things = things_of(namespaces, workers, rules)
-    records = records_of(customers, set_aside(customers))
+    records = records_of(customers, set_aside(customers), shortened(customers))
     _refuse_repeated(rules.keys(records.usable["customer_id"]))
     claims = claims_of(things, records, rules)
     verdicts = judge(things, records, claims, rules)
@@ -66,7 +66,7 @@ def build_audit(
         *flags(namespaces, things, records, verdicts, rules),
     ]
     account = (account_name, account_id)
-    standing, accepted = split_accepted(frame_of(rows), rules.accepted, taken_at.date(), account)
+    standing, accepted, in_vain = split_accepted(frame_of(rows), rules.accepted, taken_at.date(), account)
     return Audit(
         account_id=account_id,
         account_name=account_name,
@@ -81,8 +81,20 @@ def build_audit(
         namespaces=namespaces,
         customers=customers,
         set_aside=records.aside,
-        notes=tuple(notes(customers)),
+        workers=workers,
+        notes=(*_names_for_ids(customers, rules), *notes(customers), *map(_matches_nothing, in_vain)),
     )
+
+
+def _names_for_ids(customers: pd.DataFrame, rules: Rules) -> list[str]:
+    """Say so when the id column seems to hold names: every namespace would look like nobody's."""
+    if not (rules.convention.prefix or rules.convention.suffix):
+        return []
+    names = int(rules.convention.parse_all(customers["customer_id"]).notna().sum())
+    if names * 2 <= len(customers):
+        return []
+    said = f"{names:,} of {len(customers):,} customer ids already follow the convention"
+    return [f"{said} {rules.convention.pattern!r}: if they are names, map that column to namespace"]
 
 
 def _refuse_partial(customers: pd.DataFrame) -> None:
@@ -105,6 +117,11 @@ def _refuse_repeated(keys: pd.Series[Any]) -> None:
         )
 
 
+def _matches_nothing(rule: Accepted) -> str:
+    """What is left of an acceptance whose finding is gone, or whose name was mistyped."""
+    return f"accepted finding {rule.kind}/{rule.name} matches nothing (any more)"
+
+
 def _counts(
     namespaces: pd.DataFrame, verdicts: Verdicts, findings: pd.DataFrame, rules: Rules
 ) -> dict[str, Any]:
@@ -123,6 +140,5 @@ def _counts(
 
 
 def _count(values: Any, order: Any) -> dict[str, int]:
-    found, numbers = np.unique(np.asarray(values, dtype=str), return_counts=True)
-    by_name = dict(zip(found.tolist(), numbers.tolist(), strict=True))
+    by_name = Counter(values.tolist())
     return {name: by_name[name] for name in order if name in by_name}

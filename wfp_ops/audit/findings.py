@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import date
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,11 @@ from wfp_ops.audit.flags import Finding, listed, workers_inside
 from wfp_ops.audit.kinds import finding_kind, severity_rank
 from wfp_ops.audit.rules import Accepted, Rules
 from wfp_ops.audit.states import Verdicts
-from wfp_ops.audit.things import Records, Things
+from wfp_ops.audit.things import Flags, Records, Things
 from wfp_ops.frames.columns import ACCEPTED, FINDINGS
+
+# From a thing and the id of its customer (or the one read in it) to what is said of it, and what to do
+Detail: TypeAlias = Callable[[int, Any], tuple[str, str | None]]
 
 
 def state_findings(
@@ -53,80 +57,98 @@ def frame_of(findings: Iterable[Finding]) -> pd.DataFrame:
 
 def split_accepted(
     findings: pd.DataFrame, accepted: Iterable[Accepted], today: date, account: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The findings that stand, and those that somebody accepted and whose time is not over.
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Accepted]]:
+    """The findings that stand, those that somebody accepted, and what was accepted and is not there.
 
-    A finding about the whole account goes by the account's name or id.
+    An acceptance whose time is over counts for none of it. A finding about the whole account goes by the account's name or id.
     """
     named = ["namespace", "worker", "customer_id"]
     of_account = findings[named].isna().all(axis=1)
     reason: dict[Any, Accepted] = {}
+    in_vain = []
     for rule in accepted:
         if rule.until is not None and today >= rule.until:
             continue
         about = findings[named].isin([rule.name]).any(axis=1) | (of_account & (rule.name in account))
-        for row in findings.index[(findings["kind"] == rule.kind) & about]:
+        rows = findings.index[(findings["kind"] == rule.kind) & about]
+        if rows.empty:
+            in_vain.append(rule)
+        for row in rows:
             reason.setdefault(row, rule)
     moved = findings.loc[list(reason)].sort_index()
     said = [reason[row] for row in moved.index]
     data: dict[str, Any] = {name: moved[name].reset_index(drop=True) for name in FINDINGS.names}
     data["reason"] = [rule.reason for rule in said]
     data["until"] = [rule.until.isoformat() if rule.until else None for rule in said]
-    return findings.drop(index=list(reason)).reset_index(drop=True), ACCEPTED.build(data, length=len(moved))
+    standing = findings.drop(index=list(reason)).reset_index(drop=True)
+    return standing, ACCEPTED.build(data, length=len(moved)), in_vain
 
 
 def _thing_findings(
     things: Things, records: Records, claims: Claims, verdicts: Verdicts, rules: Rules
 ) -> Iterator[Finding]:
-    details: dict[str, Callable[[int], tuple[str, str | None]]] = {
-        "ambiguous": _ambiguous(records, claims, rules),
+    details: dict[str, Detail] = {
+        "ambiguous": _ambiguous(records, claims, verdicts, rules),
         "churned": _churned(records, verdicts),
-        "suspect": lambda thing: (verdicts.why[thing], None),
-        "orphaned": lambda thing: (f"no customer has the id {claims.parsed[thing]!r}", None),
-        "misnamed": _misnamed(records, verdicts, rules),
-        "unrecognised": lambda _: (f"it does not follow {rules.convention.pattern!r}", None),
+        "suspect": lambda thing, _: (verdicts.why[thing], None),
+        "orphaned": lambda _, customer: (f"no customer has the id {customer!r}", None),
+        "misnamed": _misnamed(rules),
+        "unrecognised": lambda *_: (f"it does not follow {rules.convention.pattern!r}", None),
     }
-    has_worker = "worker" in things.frame
-    inside = things.frame.get("workers")
-    for thing in np.flatnonzero(np.isin(verdicts.things, list(details))):
+    numbers = np.flatnonzero(np.isin(verdicts.things, list(details)))
+    # Columns are cut once: to take one value after the other out of them is many times as slow
+    shown = [name for name in ("namespace", "worker", "workers") if name in things.frame]
+    rows = things.frame[shown].iloc[numbers].to_dict("records")
+    owner = verdicts.owner[numbers]
+    customers = claims.parsed.iloc[numbers].to_numpy(dtype=object, copy=True)
+    customers[owner >= 0] = records.usable["customer_id"].iloc[owner[owner >= 0]].to_numpy(dtype=object)
+    for thing, row, customer in zip(numbers.tolist(), rows, customers, strict=True):
         state = str(verdicts.things[thing])
-        detail, suggestion = details[state](int(thing))
-        if inside is not None:
-            detail = f"{detail}; {workers_inside(inside[thing])}"
-        owner = verdicts.owner[thing]
-        customer = records.usable["customer_id"].iloc[owner] if owner >= 0 else claims.parsed[thing]
+        detail, suggestion = details[state](thing, customer)
         yield Finding(
             kind=state,
-            namespace=things.frame["namespace"][thing],
-            worker=things.frame["worker"][thing] if has_worker else None,
+            namespace=row["namespace"],
+            worker=row.get("worker"),
             customer_id=None if pd.isna(customer) else customer,
-            detail=detail,
+            detail=f"{detail}; {workers_inside(row['workers'])}" if "workers" in row else detail,
             suggestion=suggestion,
         )
 
 
-def _ambiguous(records: Records, claims: Claims, rules: Rules) -> Callable[[int], tuple[str, str | None]]:
+def _ambiguous(records: Records, claims: Claims, verdicts: Verdicts, rules: Rules) -> Detail:
     ids = records.ids
-    mapped = claims.mapping_pairs.groupby("thing")["record"].agg(list)
-    by_id = claims.id_pairs.groupby("thing")["record"].agg(list)
-    aside = claims.aside_pairs.groupby("thing")["record"].agg(list)
+    wanted = verdicts.things == "ambiguous"
+    mapped = _records_by_thing(claims.mapping_pairs, wanted)
+    by_id = _records_by_thing(claims.id_pairs, wanted)
+    aside = _records_by_thing(claims.aside_pairs, wanted)
 
-    def detail(thing: int) -> tuple[str, str | None]:
+    def detail(thing: int, _: Any) -> tuple[str, str | None]:
         said = []
-        if thing in mapped.index:
+        if thing in mapped:
             said.append(f"mapped to {_customers(ids, mapped[thing])}")
         if claims.conforming[thing] > 1:
             said.append(f"its tags name {claims.conforming[thing]} customers")
-        elif thing in mapped.index and thing in by_id.index:
+        elif thing in mapped and thing in by_id:
             said.append(f"its {'tag' if rules.by_tag else 'name'} says {_customers(ids, by_id[thing])}")
-        if thing in aside.index:
+        if thing in aside:
             rows = records.aside["row"].iloc[[record - len(records.usable) for record in aside[thing]]]
             numbers = [str(row) for row in rows if pd.notna(row)]
             where = f" ({'rows' if len(numbers) > 1 else 'row'} {listed(numbers)})" if numbers else ""
             said.append(f"claimed by what was set aside from the customer list{where}")
+        if pd.notna(verdicts.why[thing]):
+            said.append(str(verdicts.why[thing]))
         return "; ".join(said), None
 
     return detail
+
+
+def _records_by_thing(pairs: pd.DataFrame, wanted: Flags) -> dict[int, list[int]]:
+    """The records that stand in pairs with each wanted thing."""
+    chosen = pairs[wanted[pairs["thing"]]]
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for thing, record in zip(chosen["thing"].tolist(), chosen["record"].tolist(), strict=True):
+        found[thing].append(record)
+    return dict(found)
 
 
 def _customers(ids: pd.Series[Any], owners: list[int]) -> str:
@@ -134,21 +156,19 @@ def _customers(ids: pd.Series[Any], owners: list[int]) -> str:
     return f"customer{'' if len(names) == 1 else 's'} {listed(names)}"
 
 
-def _churned(records: Records, verdicts: Verdicts) -> Callable[[int], tuple[str, str | None]]:
+def _churned(records: Records, verdicts: Verdicts) -> Detail:
     when = records.usable["churned_on"]
 
-    def detail(thing: int) -> tuple[str, str | None]:
-        owner = verdicts.owner[thing]
-        left = when.iloc[owner]
+    def detail(thing: int, customer: Any) -> tuple[str, str | None]:
+        left = when.iloc[verdicts.owner[thing]]
         day = "on an unknown day" if pd.isna(left) else f"on {left:%Y-%m-%d}"
-        return f"customer {records.usable['customer_id'].iloc[owner]!r} left {day}", None
+        return f"customer {customer!r} left {day}", None
 
     return detail
 
 
-def _misnamed(records: Records, verdicts: Verdicts, rules: Rules) -> Callable[[int], tuple[str, str | None]]:
-    def detail(thing: int) -> tuple[str, str | None]:
-        customer = records.usable["customer_id"].iloc[verdicts.owner[thing]]
+def _misnamed(rules: Rules) -> Detail:
+    def detail(_: int, customer: Any) -> tuple[str, str | None]:
         text = f"it is customer {customer!r} in another spelling"
         if rules.convention.problem(customer) is not None:
             return text, None
@@ -166,7 +186,8 @@ def _record_findings(
     states = verdicts.records[: len(records.usable)]
     numbers = np.flatnonzero(np.isin(states, ["missing", "absent", "conflict", "unusable"]))
     rows = records.usable[["customer_id", "status", "namespace"]].iloc[numbers].to_dict("records")
-    own = claims.id_pairs.drop_duplicates("record").set_index("record")["thing"].to_dict()
+    in_conflict = claims.id_pairs[(states == "conflict")[claims.id_pairs["record"]]]
+    own = in_conflict.drop_duplicates("record").set_index("record")["thing"].to_dict()
     for record, row in zip(numbers, rows, strict=True):
         state = str(states[record])
         detail, suggestion = _record_detail(state, row, rules)

@@ -168,9 +168,10 @@ def finding_kind(name: str) -> Kind:
     return _FINDINGS[name]
 
 
-def state_meaning(state: str) -> str:
-    """What a state means, in words."""
-    return next(kind.meaning for kind in (*THING_STATES, *CUSTOMER_STATES) if kind.name == state)
+def state_meaning(state: str, about: Literal["namespace", "customer"]) -> str:
+    """What a state of a namespace (or Worker), or one of a customer, means in words."""
+    states = THING_STATES if about == "namespace" else CUSTOMER_STATES
+    return next(kind.meaning for kind in states if kind.name == state)
 
 
 def severity_rank(severity: str) -> int:

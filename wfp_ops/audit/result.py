@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,9 @@ from wfp_ops.audit.kinds import at_least, finding_kind
 from wfp_ops.clock import iso
 from wfp_ops.frames.export import to_csv, to_json, to_rows
 from wfp_ops.frames.provenance import Completeness
+
+if TYPE_CHECKING:
+    from wfp_ops.memory.changes import Changes
 
 SCHEMA = "wfp-ops/audit/1"
 
@@ -43,7 +46,10 @@ class Audit:
         namespaces, customers, set_aside: what was compared.
         counts: how many of what, as in the JSON document; zero counts are left out.
         evidence: whether the inventory was proven complete, and how.
-        notes: what the customer list's reader wants a person to know.
+        notes: what a person should know of the customer list, and of what is kept between audits.
+        workers: the Workers of the listed namespaces, in worker tenancy; else None.
+        changes: what is different from the audit before this one; None where none is known.
+        snapshot: the name under which this audit is kept; None where it is not.
     """
 
     account_id: str
@@ -60,6 +66,9 @@ class Audit:
     customers: pd.DataFrame
     set_aside: pd.DataFrame
     notes: tuple[str, ...] = field(default=())
+    workers: pd.DataFrame | None = None
+    changes: Changes | None = None
+    snapshot: str | None = None
 
     @property
     def customers_read(self) -> int:
@@ -94,31 +103,54 @@ class Audit:
             "counts": self.counts,
             "findings": to_rows(self.findings),
             "accepted": to_rows(self.accepted),
+            "changes": None if self.changes is None else self.changes.summary(),
         }
 
     def to_json(self) -> str:
         """The JSON document as text."""
         return to_json(self.to_dict())
 
-    def write(self, folder: str | os.PathLike[str]) -> dict[str, Path]:
-        """Write findings, joined table and customers as CSV, and the document as JSON; returns where.
+    def to_markdown(self, *, limit: int = 5) -> str:
+        """A Markdown page for a pull request or a chat, with at most ``limit`` findings of each kind."""
+        from wfp_ops.audit.markdown import as_markdown  # noqa: PLC0415 (it reads this class)
 
-        The CSV files are safe to open in a spreadsheet: text that it would run is defused.
+        return as_markdown(self, limit=limit)
+
+    def write(self, folder: str | os.PathLike[str], *, excel: bool = True) -> dict[str, Path]:
+        """Write three tables as CSV and as one workbook, and the document as JSON; returns where.
+
+        The files are safe to open in a spreadsheet: in the CSV files text that it would run is defused,
+        in the workbook all text is stored as text.
+
+        Args:
+            folder: made if it is not there; files of these names in it are replaced.
+            excel: whether there is a workbook; it takes longer than the rest together.
 
         Raises:
             OSError: the folder can't be made or written.
         """
+        from wfp_ops.frames.excel import to_excel  # noqa: PLC0415 (who writes no files needs no openpyxl)
+
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
-        texts = {
-            "findings.csv": to_csv(self.findings),
-            "joined.csv": to_csv(self.joined),
-            "customers.csv": to_csv(self.customers),
-            "audit.json": self.to_json() + "\n",
+        frames = {"findings": self.findings, "joined": self.joined, "customers": self.customers}
+        contents = {
+            **{f"{name}.csv": to_csv(frame).encode("utf-8") for name, frame in frames.items()},
+            **({"audit.xlsx": to_excel(frames)} if excel else {}),
+            "audit.json": f"{self.to_json()}\n".encode(),
         }
-        for name, text in texts.items():
-            (target / name).write_text(text, encoding="utf-8", newline="")
-        return {name: target / name for name in texts}
+        for name, content in contents.items():
+            (target / name).write_bytes(content)
+        return {name: target / name for name in contents}
+
+    def to_html(self) -> str:
+        """A page of its own that can be mailed: self-contained HTML, the same text for the same audit.
+
+        To make it a file, ``wfp_ops.write_report(audit, "audit.html")``; several audits fit in one page.
+        """
+        from wfp_ops.audit.page.render import render_page  # noqa: PLC0415 (it reads this class)
+
+        return render_page([self])
 
     def __repr__(self) -> str:
         from wfp_ops.audit.show import as_text  # noqa: PLC0415 (show reads this class)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from wfp_ops.audit.kinds import COLORS, state_meaning
 from wfp_ops.clock import iso
-from wfp_ops.frames.export import visible
+from wfp_ops.errors import visible
 
 if TYPE_CHECKING:
     from wfp_ops.audit.result import Audit, FindingGroup
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
 SYMBOLS = {"critical": "✖", "warning": "▲", "info": "●"}
 _SEVERITY_COLORS = {"critical": "#c2185b", "warning": "#d55e00", "info": "#0072b2"}
 _ROWS_SHOWN = 8
-# Words of Hebrew, Arabic and their like, with what joins them into one name
-_LETTERS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
-_RIGHT_TO_LEFT = re.compile(f"([{_LETTERS}]+(?:[ _.-]?[{_LETTERS}]+)*)")
 _ABOUT = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer"}
 _TOLD = {"detail": "what was seen", "suggestion": "what to do"}
 
@@ -30,6 +26,7 @@ def as_text(audit: Audit) -> str:
         f"{_things_title(audit)}s: {_in_words(audit.counts['states']['namespaces'])}",
         f"customers: {_in_words(audit.counts['states']['customers'])}",
         headline(audit),
+        *changed(audit),
     ]
     for group in audit.groups():
         first = group.rows.iloc[0]
@@ -50,9 +47,17 @@ def headline(audit: Audit) -> str:
     return f"{len(audit.findings):,} finding{'s' if len(audit.findings) > 1 else ''}: {by_severity}"
 
 
+def changed(audit: Audit) -> list[str]:
+    """What changed since the audit before, in a sentence; none where there is none."""
+    changes = audit.changes
+    return [] if changes is None else [f"since the last audit ({iso(changes.since)}): {changes.headline()}"]
+
+
 def as_html(audit: Audit) -> str:
     """The same with bars and tables, every text escaped."""
     import jinja2  # noqa: PLC0415 (heavy, and only notebooks need it)
+
+    from wfp_ops.audit.right_to_left import isolated  # noqa: PLC0415 (loads markupsafe)
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("wfp_ops.audit"),
@@ -61,28 +66,18 @@ def as_html(audit: Audit) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["isolated"] = _isolated
+    environment.filters["isolated"] = isolated
     states = audit.counts["states"]
     return environment.get_template("audit.html.j2").render(
         audit=audit,
         taken_at=iso(audit.taken_at),
         things_title=_things_title(audit),
-        things=_segments(states["namespaces"]),
-        customers=_segments(states["customers"]),
+        things=_segments(states["namespaces"], "namespace"),
+        customers=_segments(states["customers"], "customer"),
         headline=headline(audit),
+        changed=changed(audit),
         groups=[_group(group, place) for place, group in enumerate(audit.groups())],
         accepted=len(audit.accepted),
-    )
-
-
-def _isolated(text: str) -> Any:
-    """Right-to-left words each in a ``bdi``: or they pull the digits behind them to the wrong side."""
-    import markupsafe  # noqa: PLC0415 (Jinja2's)
-
-    parts = _RIGHT_TO_LEFT.split(text)
-    bdi = markupsafe.Markup("<bdi>{}</bdi>")
-    return markupsafe.Markup("").join(
-        bdi.format(part) if place % 2 else part for place, part in enumerate(parts)
     )
 
 
@@ -94,9 +89,9 @@ def _in_words(counts: dict[str, int]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in counts.items()) or "none"
 
 
-def _segments(counts: dict[str, int]) -> list[dict[str, Any]]:
+def _segments(counts: dict[str, int], about: Literal["namespace", "customer"]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "count": count, "color": COLORS[name], "meaning": state_meaning(name)}
+        {"name": name, "count": count, "color": COLORS[name], "meaning": state_meaning(name, about)}
         for name, count in counts.items()
     ]
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from wfp_ops.audit.claims import Claims
+from wfp_ops.audit.doubt import other_spellings, why_not_gone, why_suspect
 from wfp_ops.audit.rules import Rules
 from wfp_ops.audit.things import Flags, Positions, Records, Things
-from wfp_ops.naming import levels, near
+from wfp_ops.naming import near
 
 _HAS_NONE = {"active": "missing", "trial": "missing", "suspended": "absent", "unknown": "absent"}
 
@@ -21,7 +22,7 @@ class Verdicts:
     """What the audit found, by thing and by record.
 
     ``owner`` is the usable record that a matched, churned or misnamed thing belongs to (-1: none),
-    ``why`` says for suspects what they resemble. ``records`` holds the states of all records.
+    ``why`` says what makes a thing doubtful. ``records`` holds the states of all records.
     """
 
     things: np.ndarray[Any, np.dtype[np.str_]]
@@ -40,11 +41,16 @@ def judge(things: Things, records: Records, claims: Claims, rules: Rules) -> Ver
     unnamed = (claims.conforming == 0) & (mapped == 0) & ~ambiguous
     misnamed_to = _misnamed(things, records, rules, unnamed)
     state_of_records, without = _judge_records(records, claims, rules, mapped, misnamed_to)
-    unclaimed = (claims.conforming == 1) & (owner < 0) & ~ambiguous
-    why = _suspicion(things, records, claims, rules, unclaimed=np.flatnonzero(unclaimed), without=without)
     churned = records.usable["status"].eq("churned").to_numpy()
     left = np.zeros(len(things), dtype=bool)
     left[owner >= 0] = churned[owner[owner >= 0]]
+    not_gone = why_not_gone(
+        things, records, claims, rules, gone=np.flatnonzero(left & ~ambiguous), without=without
+    )
+    two_tags = other_spellings(things, records, claims, rules)
+    ambiguous |= (not_gone.notna() | two_tags.notna()).to_numpy()
+    unclaimed = (claims.conforming == 1) & (owner < 0) & ~ambiguous
+    why = why_suspect(things, records, claims, rules, unclaimed=np.flatnonzero(unclaimed), without=without)
     state = np.select(
         [
             rules.ignores(things.name).to_numpy(dtype=bool),
@@ -58,6 +64,7 @@ def judge(things: Things, records: Records, claims: Claims, rules: Rules) -> Ver
         ["ignored", "ambiguous", "churned", "matched", "suspect", "orphaned", "misnamed"],
         default="unrecognised",
     )
+    why = why.fillna(not_gone).fillna(two_tags)
     return Verdicts(state, state_of_records, np.where(owner >= 0, owner, misnamed_to), why)
 
 
@@ -128,33 +135,3 @@ def _judge_records(
     )
     without = ~((has_mapping & ~in_vain) | (named & ~taken) | misnamed)
     return np.concatenate([state, np.full(len(records.aside), "unusable")]), without
-
-
-def _suspicion(
-    things: Things,
-    records: Records,
-    claims: Claims,
-    rules: Rules,
-    *,
-    unclaimed: Positions,
-    without: Flags,
-) -> pd.Series[Any]:
-    """By thing, why an id that no customer has may be some customer's all the same; null where nothing is."""
-    why = pd.Series([None] * len(things), dtype="str")
-    if not len(unclaimed):
-        return why
-    ids = claims.parsed.iloc[unclaimed]
-    known = records.usable["customer_id"]
-    if (shape := levels.plain_shape(known)) is not None:
-        odd = ids[~levels.has_shape(ids, shape)]
-        why[odd.index] = f"all ids of the customer list are {shape}, and this one is not"
-    earlier = ids.index[things.name.iloc[unclaimed].isin(rules.suspects)]
-    why[earlier] = "it was a suspect before, and nobody has decided"
-    pool = pd.concat([known[without], records.aside_ids]).drop_duplicates()
-    twins = near.near_ids(ids.drop_duplicates(), pool)
-    if not twins.empty:
-        texts = twins["near"].map(repr) + " (" + twins["how"] + ")"
-        said = texts.groupby(twins["id"]).agg(lambda each: ", ".join(each[:3]))
-        near_ones = ids[ids.isin(said.index)]
-        why[near_ones.index] = "it may belong to customer " + near_ones.map(said)
-    return why

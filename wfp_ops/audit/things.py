@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from wfp_ops.audit.rules import Rules
+from wfp_ops.naming.levels import as_arrow
 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -48,11 +51,13 @@ class Records:
     """All records of the customer list: the usable ones first, then those that were set aside.
 
     ``usable`` is the customers frame with a fresh index, ``aside`` the set-aside frame; record
-    number n is row n of ``usable``, or row n - len(usable) of ``aside``.
+    number n is row n of ``usable``, or row n - len(usable) of ``aside``. ``shortened`` are ids that
+    a program cut: the digits that are left, and how many there were (0: any number of characters).
     """
 
     usable: pd.DataFrame
     aside: pd.DataFrame
+    shortened: tuple[tuple[str, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.usable) + len(self.aside)
@@ -85,13 +90,16 @@ class Records:
         return pd.concat([self.usable["customer_id"], pd.Series(only, dtype="str")], ignore_index=True)
 
 
-def records_of(customers: pd.DataFrame, aside: pd.DataFrame) -> Records:
+def records_of(
+    customers: pd.DataFrame, aside: pd.DataFrame, shortened: Iterable[tuple[str, int]] = ()
+) -> Records:
     """Both parts of the list, renumbered."""
-    return Records(customers.reset_index(drop=True), aside.reset_index(drop=True))
+    return Records(customers.reset_index(drop=True), aside.reset_index(drop=True), tuple(shortened))
 
 
 def positions(keys: pd.Series[Any], wanted: pd.Series[Any]) -> Positions:
     """For each wanted key its place among ``keys`` (which must be unique), or -1; a null matches nothing."""
-    found: Positions = pd.Index(keys).get_indexer(pd.Index(wanted))
-    found[wanted.isna().to_numpy()] = -1
-    return found
+    # Arrow's own, since pandas' index goes through Python objects
+    found = pc.index_in(as_arrow(wanted), value_set=as_arrow(keys), skip_nulls=True)
+    places: Positions = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
+    return places

@@ -14,7 +14,8 @@ from rich.text import Text
 from wfp_ops.audit.kinds import CUSTOMER_STATES, THING_STATES, Kind, finding_kind
 from wfp_ops.audit.result import Audit, FindingGroup
 from wfp_ops.cli.tables import ABSENT
-from wfp_ops.frames.export import visible
+from wfp_ops.errors import visible
+from wfp_ops.memory.changes import Changes
 
 SYMBOLS = {"critical": "✖", "warning": "▲", "info": "●", "good": "✔", "none": "·"}
 STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan", "good": "green", "none": "dim"}
@@ -30,6 +31,8 @@ _THINGS = {kind.name for kind in THING_STATES}
 def audit_view(audit: Audit, *, width: int, limit: int) -> Group:
     """The whole page for a terminal of this width, with at most ``limit`` findings of each kind."""
     parts: list[RenderableType] = [_header(audit), Text(), _states(audit, width), Text(), _headline(audit)]
+    if audit.changes is not None:
+        parts.append(_changes(audit.changes))
     for group in audit.groups():
         parts += [Text(), _finding_group(group, audit.tenancy, width=width, limit=limit)]
     asides = list(_asides(audit))
@@ -153,6 +156,12 @@ def _headline(audit: Audit) -> Text:
     return text
 
 
+def _changes(changes: Changes) -> Text:
+    return Text.assemble(
+        (f"since the last audit ({changes.since:%d %b %Y, %H:%M} UTC): ", "dim"), changes.headline()
+    )
+
+
 def _finding_group(group: FindingGroup, tenancy: str, *, width: int, limit: int) -> Group:
     style = STYLES[group.severity]
     title = Text.assemble(
@@ -223,7 +232,7 @@ def _asides(audit: Audit) -> Iterator[RenderableType]:
         yield Text(f"{_count(count, 'record')} of the customer list can't be used{places}: see 'unusable'")
     if count := len(audit.accepted):
         yield Text(f"{_count(count, 'finding')} accepted in [[audit.accepted]], and not counted above")
-    for note in audit.notes:
+    for note in (*audit.notes, *(audit.changes.notes if audit.changes is not None else ())):
         yield Text.assemble(("note: ", "bold"), visible(note))
 
 

@@ -20,10 +20,13 @@ EXAMPLES = examples(
 _MARKER = "README.txt"
 _MARKER_LINE = "Written by wfp-ops demo, which overwrites these files when it runs again."
 _ROWS_OF_EACH_KIND = 3
+_REPORT = "report.html"
 _FILES = {
+    _REPORT: "the audit as a page: open it in a browser, mail it, print it",
     "findings.csv": "what the audit found, worst first, and what to do about each",
     "joined.csv": "every namespace beside the customer it belongs to",
     "customers.csv": "the customer list, as it was understood",
+    "audit.xlsx": "the same three tables as one workbook",
     "audit.json": "the whole audit as one document, for programs",
 }
 _PORT = 8787
@@ -40,6 +43,8 @@ def demo(
     the company's customer list, and stopped. No setting and no token of yours plays a part, and nothing
     leaves this machine.
     """
+    from wfp_ops.report.file import write_report  # noqa: PLC0415 (loads Jinja2)
+
     _check_folder(out)
     with reading("sandbox", None) as account:
         from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
@@ -47,6 +52,7 @@ def demo(
         with progress("auditing a made-up account") as advance:
             audit = account.audit(progress=advance)
     audit.write(out)
+    write_report(audit, out / _REPORT)
     (out / _MARKER).write_text(_readme(), encoding="utf-8")
     _show(audit, out)
 
@@ -82,7 +88,7 @@ def _show(audit: Audit, out: Path) -> None:
 
     from wfp_ops.cli.audit_view import audit_view, next_steps  # noqa: PLC0415
     from wfp_ops.cli.output import console, show  # noqa: PLC0415
-    from wfp_ops.frames.export import visible  # noqa: PLC0415
+    from wfp_ops.errors import visible  # noqa: PLC0415
 
     files = Table.grid(padding=(0, 2))
     for name, meaning in _FILES.items():

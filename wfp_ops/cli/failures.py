@@ -6,11 +6,12 @@ import sys
 import traceback
 from pathlib import Path
 
-from wfp_ops.errors import SettingsError, WfpOpsError
+from wfp_ops.errors import RefusedError, SettingsError, WfpOpsError
 
 FAILED = 1
 WRONG_USAGE = 2
 FINDINGS = 3
+REFUSED = 4
 CANCELLED = 130
 _REPORT_TO = "https://github.com/wfp-ops/wfp-ops/issues"
 
@@ -19,7 +20,7 @@ def explain(error: BaseException) -> int:
     """Say on stderr what happened and what to do about it; the exit code comes back."""
     if isinstance(error, WfpOpsError):
         _say(*str(error).split("\n"))
-        return WRONG_USAGE if isinstance(error, SettingsError) else FAILED
+        return exit_code(type(error))
     if isinstance(error, KeyboardInterrupt):
         _say_plain("cancelled")
         return CANCELLED
@@ -32,6 +33,13 @@ def explain(error: BaseException) -> int:
         "  more for the report: the same command as wfp-ops --traceback …",
     )
     return FAILED
+
+
+def exit_code(kind: type[WfpOpsError]) -> int:
+    """What a command that ends with an error of this kind exits with."""
+    if issubclass(kind, SettingsError):
+        return WRONG_USAGE
+    return REFUSED if issubclass(kind, RefusedError) else FAILED
 
 
 def _place(error: BaseException) -> str:
@@ -48,7 +56,7 @@ def _say(first: str, *rest: str) -> None:
     from rich.text import Text  # noqa: PLC0415 (only a failure pays for it)
 
     from wfp_ops.cli.output import say  # noqa: PLC0415
-    from wfp_ops.frames.export import visible  # noqa: PLC0415
+    from wfp_ops.errors import visible  # noqa: PLC0415
 
     say(Text.assemble(("error: ", "bold red"), (visible(first), "bold")))
     for line in rest:

@@ -6,13 +6,12 @@
 | 1 | failed: the API, the network, a file |
 | 2 | wrong usage or settings, no token, no customer list |
 | 3 | ``--check`` found something |
+| 4 | refused, by a rule that protects |
 | 130 | cancelled |
 """
 
 from __future__ import annotations
 
-import io
-import sys
 import traceback
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -20,9 +19,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from wfp_ops.cli import audit, demo, namespaces, sandbox, workers
+from wfp_ops.cli import audit, demo, doctor, namespaces, report, sandbox, snapshot, workers
 from wfp_ops.cli.failures import explain
 from wfp_ops.cli.options import examples
+from wfp_ops.cli.streams import prepare
 
 
 class Commands(TyperGroup):
@@ -83,6 +83,9 @@ def main(
 
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
+app.command("report", epilog=report.EXAMPLES)(report.report)
+app.add_typer(snapshot.app)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(namespaces.app)
 app.add_typer(workers.app)
 app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
@@ -90,10 +93,7 @@ app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 
 def run() -> None:
     """The entry point of ``wfp-ops``."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # documents are UTF-8 wherever they go; a terminal that can't show a character gets its escape
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    prepare()
     app()
 
 

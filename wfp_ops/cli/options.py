@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 Format: TypeAlias = Literal["table", "json", "csv"]
+AuditFormat: TypeAlias = Literal["table", "json", "csv", "markdown"]
 
 AccountOption = Annotated[
     str | None,
@@ -28,6 +29,30 @@ FormatOption = Annotated[
     Format,
     typer.Option("--format", help="A table to read, or JSON or CSV for programs and spreadsheets."),
 ]
+AuditFormatOption = Annotated[
+    AuditFormat,
+    typer.Option(
+        "--format",
+        help="A table to read, JSON or CSV for programs and spreadsheets, Markdown for a pull request.",
+    ),
+]
+CustomersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--customers",
+        metavar="FILE|URL",
+        help="The customer list: CSV, Excel, Parquet, JSON or JSON lines, or a database's URL, with --query. "
+        "Default: [customers] source.",
+    ),
+]
+QueryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--query",
+        metavar="SQL",
+        help="For a database: the one SELECT that brings the customers. It can't change anything.",
+    ),
+]
 RawOption = Annotated[
     bool,
     typer.Option(
@@ -44,7 +69,7 @@ def examples(*lines: tuple[str, str]) -> str:
     return f"\b\nExample{'s' if len(lines) > 1 else ''}:\n{shown}"
 
 
-def check_raw(raw: bool, chosen: Format) -> None:
+def check_raw(raw: bool, chosen: AuditFormat) -> None:
     """Refuse ``--raw`` where it would mean nothing.
 
     Raises:

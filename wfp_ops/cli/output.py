@@ -15,7 +15,8 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from wfp_ops.cli.options import Format
-from wfp_ops.frames.export import to_csv, to_json, to_rows, visible
+from wfp_ops.errors import visible
+from wfp_ops.frames.export import to_csv, to_json, to_rows
 from wfp_ops.frames.provenance import Completeness
 
 if TYPE_CHECKING:
@@ -27,16 +28,25 @@ PIPED_WIDTH = 100
 def console(*, stderr: bool = False) -> Console:
     """A console for the stream as it is now: no colours and a fixed width where nobody sits at it."""
     stream = sys.stderr if stderr else sys.stdout
-    fixed = not stream.isatty() and "COLUMNS" not in os.environ
+    environment = dict(os.environ)
+    if not _is_width(environment.get("COLUMNS", "")):
+        environment.pop("COLUMNS", None)
+    fixed = not stream.isatty() and "COLUMNS" not in environment
     return Console(
         file=stream,
         width=PIPED_WIDTH if fixed else None,
+        _environ=environment,
         force_jupyter=False,
         legacy_windows=False,
         highlight=False,
         markup=False,
         emoji=False,
     )
+
+
+def _is_width(columns: str) -> bool:
+    """Whether COLUMNS says a width. Some terminals and CI runners set it to 0: they don't know."""
+    return columns.isascii() and columns.isdigit() and int(columns) > 0
 
 
 def show(*what: RenderableType) -> None:

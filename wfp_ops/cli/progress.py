@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,8 @@ from wfp_ops.cli.output import console
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A spinner, and a bar once it is known how much there is; gone when the work is done."""
     err = console(stderr=True)
-    if not err.is_terminal:
+    # asked of the stream: FORCE_COLOR makes Rich take a file for a terminal
+    if not (sys.stderr.isatty() and err.is_terminal):
         yield _silent
         return
     from rich.progress import (  # noqa: PLC0415 (a moment to load, and only for terminals)

@@ -11,8 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from wfp_ops.errors import visible
 from wfp_ops.frames.columns import COUNT
-from wfp_ops.frames.export import visible
 
 _ROOM_FOR_TIMES = 96
 ABSENT = "—"

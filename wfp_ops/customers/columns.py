@@ -78,6 +78,11 @@ def is_id_header(header: str, columns: Mapping[str, str] | None = None) -> bool:
     return level_header(header) in (level_header("customer_id"), *ALIASES["customer_id"])
 
 
+def other_id_columns(headers: Sequence[str], taken: int) -> list[int]:
+    """The columns besides the one taken that by their header hold an id as well."""
+    return [at for at, header in enumerate(headers) if at != taken and is_id_header(header)]
+
+
 def check_column_map(columns: Mapping[str, str] | None) -> None:
     """Refuse a column map whose left side is not one of our columns.
 

@@ -77,7 +77,7 @@ def _lose(ids: Ids, records: list[_Record], winner: _Record) -> None:
     reason = f"the id stands {len(records)} times; the live record in row {winner.row} wins"
     for record in records:
         if record is not winner:
-            ids.problems[record.at] = Problem(record.text, reason)
+            ids.problems[record.at] = Problem(record.text, reason, settled=True)
 
 
 def _refuse(ids: Ids, records: list[_Record]) -> None:

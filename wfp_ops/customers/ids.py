@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from wfp_ops.customers.scalars import scalars
+from wfp_ops.customers.shortened import (
+    DOUBLE,
+    LOST_DIGITS,
+    Precision,
+    Prefix,
+    around,
+    precision_of,
+    precision_of_cell,
+    written_out,
+)
 from wfp_ops.customers.text import BLANKS, cell_text, encodable, is_nothing, number_text, short, trim
 
-# Below this a float tells every whole number from its neighbours
-FLOAT_LIMIT = 2**53
 # Excel keeps 15 digits and writes zeros for the rest
 EXCEL_DIGITS = 15
 
@@ -27,17 +37,29 @@ NULL_WORDS = frozenset(
     )
 )
 
-_LOST_DIGITS = r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}"
 _DECIMAL = r"[0-9]+\.0"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a record can't be used: what stands there, the reason, and the ids seen in it."""
+    """Why a record can't be used: what stands there, the reason, and the ids seen in it.
+
+    ``shortened``: how ids of it began that lost their last digits. ``settled``: its customer is in the
+    frame by another record, so nothing that this one says puts an id in doubt.
+    """
 
     value: str | None
     reason: str
     seen: tuple[str, ...] = ()
+    shortened: tuple[Prefix, ...] = ()
+    settled: bool = False
+
+    def and_seen(self, other: Problem | None) -> Problem:
+        """The same problem, with the ids that were seen in the other one as well."""
+        if other is None:
+            return self
+        seen = tuple(dict.fromkeys((*self.seen, *other.seen)))
+        return replace(self, seen=seen, shortened=tuple(dict.fromkeys((*self.shortened, *other.shortened))))
 
 
 @dataclass
@@ -69,18 +91,27 @@ def _from_text(cells: pd.Series[Any]) -> Ids:
     nothing = texts.isna() | (texts == "")
     lowered = texts.str.lower()
     word = lowered.isin(NULL_WORDS)
-    lost = texts.str.fullmatch(_LOST_DIGITS).fillna(value=False).astype(bool)
+    lost = texts.str.fullmatch(LOST_DIGITS).fillna(value=False).astype(bool)
     ids = Ids(texts.where(~(nothing | word | lost)))
     for at in np.flatnonzero(nothing):
         ids.problems[int(at)] = Problem(None, "it has no id")
     for at in np.flatnonzero(word):
         ids.problems[int(at)] = Problem(texts[at], f"{texts[at]!r} stands for no id", (texts[at],))
     for at in np.flatnonzero(lost):
-        ids.problems[int(at)] = Problem(texts[at], _LOST_REASON.format(texts[at]), (texts[at],))
+        if (problem := cut_text(texts[at])) is not None:
+            ids.problems[int(at)] = problem
     return _without_decimals(ids)
 
 
 _LOST_REASON = "{}: a spreadsheet has cut the digits of this id; save the id column as text"
+
+
+def cut_text(text: str) -> Problem | None:
+    """The problem of a text such as ``1.2E+17``; None for any other."""
+    if re.fullmatch(LOST_DIGITS, text) is None:
+        return None
+    whole, prefixes = written_out(text) or (text, ())
+    return Problem(text, _LOST_REASON.format(text), tuple(dict.fromkeys((text, whole))), prefixes)
 
 
 def _without_decimals(ids: Ids) -> Ids:
@@ -101,8 +132,9 @@ def _without_decimals(ids: Ids) -> Ids:
 def _from_objects(cells: pd.Series[Any], shown: Mapping[int, str], *, excel: bool) -> Ids:
     texts: list[str | None] = [None] * len(cells)
     problems: dict[int, Problem] = {}
+    precision = precision_of(cells.dtype)
     for at, cell in enumerate(cells):
-        found = shown.get(at) or _one(cell, excel=excel)
+        found = shown.get(at) or _one(cell, precision, excel=excel)
         if isinstance(found, Problem):
             problems[at] = found
         else:
@@ -110,7 +142,7 @@ def _from_objects(cells: pd.Series[Any], shown: Mapping[int, str], *, excel: boo
     return Ids(pd.Series(texts, dtype="str"), problems)
 
 
-def _one(cell: Any, *, excel: bool) -> str | Problem:
+def _one(cell: Any, precision: Precision, *, excel: bool) -> str | Problem:
     if is_nothing(cell):
         return Problem(None, "it has no id")
     if isinstance(cell, str):
@@ -118,7 +150,7 @@ def _one(cell: Any, *, excel: bool) -> str | Problem:
     if isinstance(cell, int | np.integer | uuid.UUID) and not isinstance(cell, bool):
         return str(cell)
     if isinstance(cell, float | np.floating | decimal.Decimal):
-        return _one_number(cell, excel=excel)
+        return _one_number(cell, precision_of_cell(cell, precision), excel=excel)
     return _odd(cell, _WHY_NOT.get(type(cell), f"a {type(cell).__name__} is no id"))
 
 
@@ -133,16 +165,18 @@ def _one_text(cell: str) -> str | Problem:
 
 
 def _needs_look(text: str) -> bool:
-    return text != text.strip(BLANKS) or not text or text.lower() in NULL_WORDS or "E+" in text
+    return text != text.strip(BLANKS) or not text or text.lower() in NULL_WORDS or "+" in text
 
 
-def _one_number(number: float | np.floating[Any] | decimal.Decimal, *, excel: bool) -> str | Problem:
+def _one_number(
+    number: float | np.floating[Any] | decimal.Decimal, precision: Precision, *, excel: bool
+) -> str | Problem:
     text = number_text(number)
     if not text.lstrip("-").isdecimal():
         return _odd(text, "no whole number, so it can't be told what the id was")
     cut = excel and len(text.lstrip("-")) > EXCEL_DIGITS and text.endswith("0")
-    if cut or (not isinstance(number, decimal.Decimal) and abs(float(number)) >= FLOAT_LIMIT):
-        return Problem(text, _LOST_REASON.format(text), (text,))
+    if cut or (not isinstance(number, decimal.Decimal) and abs(float(number)) >= precision.limit):
+        return Problem(text, _LOST_REASON.format(text), (text,), around(float(number), precision))
     return text
 
 
@@ -154,5 +188,17 @@ _WHY_NOT: Mapping[type, str] = {
 
 
 def _odd(cell: Any, reason: str) -> Problem:
+    """A cell that is no id: what it shows, and every single value in it, may be one all the same."""
     text = cell_text(cell) or ""
-    return Problem(short(text, 300), f"{short(text)}: {reason}", (text,) if text else ())
+    parts = [] if isinstance(cell, str) else [_one_part(part) for part in scalars(cell)]
+    seen = dict.fromkeys([*([text] if text else []), *(id_ for part in parts for id_ in part.seen)])
+    cut = dict.fromkeys(prefix for part in parts for prefix in part.shortened)
+    return Problem(short(text, 300), f"{short(text)}: {reason}", tuple(seen), tuple(cut))
+
+
+def _one_part(part: Any) -> Problem:
+    if isinstance(part, str | float | np.floating):
+        found = _one(part, DOUBLE, excel=False)
+        return found if isinstance(found, Problem) else Problem(found, "", (found,))
+    text = (cell_text(part) or "").strip(BLANKS)
+    return Problem(text, "", (text,) if text else ())

@@ -15,16 +15,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfp_ops.customers.amounts import read_amounts
-from wfp_ops.customers.columns import Recognised, recognise
+from wfp_ops.customers.columns import Recognised, other_id_columns, recognise
+from wfp_ops.customers.database_url import is_database
 from wfp_ops.customers.dates import read_times
 from wfp_ops.customers.duplicates import case_note, set_duplicates_aside
 from wfp_ops.customers.formats.load import load
-from wfp_ops.customers.ids import Ids, Problem, read_ids
+from wfp_ops.customers.ids import Ids, Problem, cut_text, read_ids
+from wfp_ops.customers.repeated_header import set_repeated_headers_aside
 from wfp_ops.customers.set_aside import KIND, is_validated, provenance
 from wfp_ops.customers.statuses import check_status_map, read_statuses
-from wfp_ops.customers.table import RawTable
+from wfp_ops.customers.table import MalformedRow, RawTable
 from wfp_ops.customers.text import as_text, cell_text, short
-from wfp_ops.errors import CustomerListError
+from wfp_ops.errors import CustomerListError, SettingsError
 from wfp_ops.frames.columns import CUSTOMERS
 from wfp_ops.frames.provenance import ATTRS_KEY
 
@@ -42,42 +44,68 @@ def read_customers(
     duplicates: Literal["refuse", "active_wins"] = "refuse",
     id_case: Literal["exact", "fold"] = "exact",
     sheet: str | int | None = None,
+    query: str | None = None,
 ) -> pd.DataFrame:
     """The customer list as a validated frame.
 
     Args:
-        source: a CSV (any usual delimiter and encoding), Excel, Parquet, JSON or JSON-lines file, or a
-            DataFrame. A frame that came from here comes back as it is.
+        source: a CSV (any usual delimiter and encoding), Excel, Parquet, JSON or JSON-lines file, the URL
+            of a database, or a DataFrame. A frame that came from here comes back as it is.
         columns: our column → the source's, such as ``{"customer_id": "CRM Id"}``.
         status: the source's status → ours, such as ``{"Cancelled": "churned"}``.
         duplicates: what becomes of an id that stands several times: all of its records are set aside,
             or (``"active_wins"``) all but its one active or trial record.
         id_case: whether ids that differ only in case are two (``"exact"``) or one (``"fold"``).
         sheet: name or position (from 0) of an Excel sheet.
+        query: for a database: one SELECT, which is all that is sent; it can't change anything.
 
     Returns:
         One row for each customer, in the source's order: ``frames.columns.CUSTOMERS``, then the source's
         other columns. ``frame.attrs`` holds its provenance; ``customers.set_aside`` reads it.
 
     Raises:
-        CustomerListError: the source can't be read, has no or no certain id column, or no usable record.
-        SettingsError: ``columns`` or ``status`` name what does not exist.
+        CustomerListError: the source can't be read, lacks a column that ``columns`` names, has no or no
+            certain id column, or no usable record.
+        SettingsError: a left side of ``columns`` is none of our columns, or a right side of ``status`` none
+            of our statuses; a query without a database.
+        MissingExtraError: databases need ``pip install 'wfp-ops[sql]'``.
     """
     check_status_map(status)
     if isinstance(source, pd.DataFrame) and is_validated(source, id_case=id_case):
         return _same(source)
-    table = load(source, sheet=sheet, columns=columns)
+    table = _load(source, sheet=sheet, columns=columns, query=query)
     _leave_out_blank_rows(table)
     if not table.headers and not len(table):
         raise _nothing_usable(table.file, [])
     found = _recognise(table, columns)
-    ids = _ids(table, found)
+    set_repeated_headers_aside(table)
+    ids = _ids(table, found.ours["customer_id"])
     values, notes = _values(table, found, status)
     set_duplicates_aside(ids, values["status"], table.rows, duplicates=duplicates, id_case=id_case)
     notes = [*table.notes, *found.notes, *ids.notes, *notes]
     if id_case == "exact":
         notes += case_note(ids)
     return _frame(table, found, ids, values, notes)
+
+
+def _load(
+    source: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    sheet: str | int | None,
+    columns: Mapping[str, str] | None,
+    query: str | None,
+) -> RawTable:
+    if isinstance(source, str) and is_database(source):
+        from wfp_ops.customers import database  # noqa: PLC0415 (for those who have one)
+
+        return database.read(source, query)
+    if query is not None:
+        raise SettingsError(
+            "a query is given, but the customer list is no database",
+            key="customers.query",
+            hint="leave the query out, or give the database's URL: postgresql://…, sqlite:///…",
+        )
+    return load(source, sheet=sheet, columns=columns)
 
 
 def _same(frame: pd.DataFrame) -> pd.DataFrame:
@@ -120,12 +148,14 @@ def _blank_rows(table: RawTable) -> npt.NDArray[np.bool_]:
     return blank
 
 
-def _ids(table: RawTable, found: Recognised) -> Ids:
-    at = found.ours["customer_id"]
-    column = table.columns[at]
+def _ids(table: RawTable, at: int, places: list[int] | None = None) -> Ids:
+    """The ids in a column of the table, or in some of its rows alone."""
+    column, rows = table.columns[at], table.rows
+    if places is not None:
+        column, rows = column.iloc[places].reset_index(drop=True), rows[places]
     shown = table.shown_texts(at) if table.shown_texts and column.dtype == "object" else {}
-    places = {place: shown[row] for place, row in enumerate(table.rows) if row in shown} if shown else {}
-    return read_ids(column, places, excel=table.excel)
+    by_place = {place: shown[row] for place, row in enumerate(rows) if row in shown} if shown else {}
+    return read_ids(column, by_place, excel=table.excel)
 
 
 def _values(
@@ -155,7 +185,8 @@ def _values(
 def _frame(
     table: RawTable, found: Recognised, ids: Ids, values: dict[str, pd.Series[Any]], notes: list[str]
 ) -> pd.DataFrame:
-    aside = _set_aside_rows(table, found, ids, values)
+    problems = _problems(table, found.ours["customer_id"], ids)
+    aside = _set_aside_rows(table, found, problems, values)
     used = ids.texts.notna().to_numpy()
     if not used.any():
         raise _nothing_usable(table.file, aside)
@@ -167,6 +198,7 @@ def _frame(
     prior = table.prior if (table.prior or {}).get("kind") == KIND else None
     unknown = sum(not row["customer_ids"] and row["value"] is None for row in aside)
     before = prior or {"source": table.file, "set_aside": [], "notes": [], "ids_unknown": 0}
+    cut = [list(prefix) for problem in problems.values() for prefix in problem.shortened]
     frame.attrs[ATTRS_KEY] = provenance(
         source=before["source"],
         sha256=table.sha256,
@@ -174,25 +206,53 @@ def _frame(
         set_aside=[*before["set_aside"], *aside],
         notes=list(dict.fromkeys([*before["notes"], *notes])),
         ids_unknown=before.get("ids_unknown", 0) + unknown,
+        shortened=_without_repeats([*before.get("shortened", []), *cut]),
     )
     return frame
 
 
+def _without_repeats(prefixes: list[list[Any]]) -> list[list[Any]]:
+    return [list(prefix) for prefix in dict.fromkeys(map(tuple, prefixes))]
+
+
+def _problems(table: RawTable, id_column: int, ids: Ids) -> dict[int | MalformedRow, Problem]:
+    """Why each record is set aside, by its place in the table, or by the row that never got there."""
+    unsettled = [at for at, problem in ids.problems.items() if not problem.settled]
+    problems: dict[int | MalformedRow, Problem] = {}
+    problems.update(ids.problems.items())
+    for other in other_id_columns(table.headers, id_column) if unsettled else ():
+        also = _ids(table, other, unsettled)
+        for place, at in enumerate(unsettled):
+            text = also.texts.iloc[place]
+            seen = Problem(text, "", (text,)) if isinstance(text, str) else also.problems[place]
+            problems[at] = problems[at].and_seen(seen)
+    for bad in table.malformed:
+        problem = Problem(bad.text, bad.reason, bad.fields)
+        for text in bad.fields:
+            problem = problem.and_seen(cut_text(text))
+        if bad.ends_within and bad.ends_in in (None, id_column):
+            problem = problem.and_seen(Problem(None, "", (), ((bad.ends_within, 0),)))
+        problems[bad] = problem
+    return problems
+
+
 def _set_aside_rows(
-    table: RawTable, found: Recognised, ids: Ids, values: Mapping[str, pd.Series[Any]]
+    table: RawTable,
+    found: Recognised,
+    problems: Mapping[int | MalformedRow, Problem],
+    values: Mapping[str, pd.Series[Any]],
 ) -> list[dict[str, Any]]:
     column = table.headers[found.ours["customer_id"]]
     mapping = values.get("namespace")
     rows = []
-    for at, problem in ids.problems.items():
+    for at, problem in problems.items():
+        if isinstance(at, MalformedRow):
+            rows.append(_row(table.file, at.row, None, problem, None))
+            continue
         named = mapping[at] if mapping is not None else None
         rows.append(
             _row(table.file, int(table.rows[at]), column, problem, named if isinstance(named, str) else None)
         )
-    rows += [
-        _row(table.file, bad.row, None, Problem(bad.text, bad.reason, bad.fields), None)
-        for bad in table.malformed
-    ]
     return sorted(rows, key=lambda row: row["row"])
 
 

@@ -65,6 +65,17 @@ def ids_unknown(customers: pd.DataFrame) -> int:
     return int((record_of(customers) or {}).get("ids_unknown", 0))
 
 
+def shortened(customers: pd.DataFrame) -> list[tuple[str, int]]:
+    """What is left of ids that lost their last digits: (leading digits, how many digits the id had).
+
+    A spreadsheet's ``1.23457E+18`` is ("123457", 19) and, since its last digit is rounded, ("123456", 19).
+    A length of 0 says that any id beginning so may be meant: the file ended within that id.
+    """
+    return [
+        (str(prefix), int(length)) for prefix, length in (record_of(customers) or {}).get("shortened", [])
+    ]
+
+
 def notes(customers: pd.DataFrame) -> list[str]:
     """What a reader of the list should know, as sentences; nothing in them is an error."""
     record = record_of(customers)

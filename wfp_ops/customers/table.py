@@ -13,12 +13,18 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class MalformedRow:
-    """A row whose fields can't be told apart: ``fields`` is every text in it, any may be the id."""
+    """A row whose fields can't be told apart: ``fields`` is every text in it, any may be the id.
+
+    ``ends_within``: where the file is cut in this row, what there is of its last cell; ``ends_in`` is that
+    cell's column (its place among the headers), or None where it can't be told.
+    """
 
     row: int
     text: str
     reason: str
     fields: tuple[str, ...]
+    ends_within: str = ""
+    ends_in: int | None = None
 
 
 @dataclass

@@ -41,7 +41,7 @@ def to_csv(frame: pd.DataFrame, *, raw: bool = False) -> str:
 
     Unless ``raw``, text that a spreadsheet would take for a formula is defused with a leading ``'``.
     """
-    columns = [[_flat(value) for value in _values(series)] for _, series in frame.items()]
+    columns = [[flat(value) for value in _values(series)] for _, series in frame.items()]
     names = [str(name) for name in frame.columns]
     if not raw:
         names, *columns = ([defuse(value) for value in column] for column in (names, *columns))
@@ -102,7 +102,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def _flat(value: Any) -> Any:
+def flat(value: Any) -> Any:
+    """A list joined by commas, a mapping as JSON; all else as it is."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):

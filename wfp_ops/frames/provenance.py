@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 ATTRS_KEY = "wfp_ops"
 
@@ -42,7 +43,9 @@ class Completeness:
 
 def keys_digest(keys: pd.DataFrame) -> str:
     """A digest over the keys of all rows (one column or several) that does not depend on their order."""
-    hashed = pd.util.hash_pandas_object(keys, index=False)
+    from pandas.util import hash_pandas_object  # noqa: PLC0415 (whoever only connects needs no pandas)
+
+    hashed = hash_pandas_object(keys, index=False)
     return f"{len(keys)}:{int(hashed.sum()):016x}"
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 
 from wfp_ops.api.models import Namespace
+from wfp_ops.api.paths import namespaces_path
 from wfp_ops.api.reads import Reads
 from wfp_ops.clock import Clock, iso
-from wfp_ops.errors import IncompleteListingError
+from wfp_ops.errors import FrameError, IncompleteListingError
 from wfp_ops.frames.columns import NAMESPACES
 from wfp_ops.frames.provenance import mark_complete
+from wfp_ops.inventory.moments import refuse_bad_moments
 from wfp_ops.naming.convention import Convention
 
 
@@ -24,16 +27,21 @@ def load_namespaces(reads: Reads, convention: Convention, clock: Clock) -> pd.Da
 
     Raises:
         IncompleteListingError: the listing was not whole, or holds a name twice.
+        APIResponseValidationError: a date is none; names endpoint and field.
         APIError: Cloudflare refused, or there was no answer that can be trusted.
     """
     taken_at = iso(clock.now())
     listing = reads.list_namespaces()
-    frame = namespaces_frame(listing.items, convention)
-    if not frame["namespace"].is_unique:
-        name = frame["namespace"][frame["namespace"].duplicated()].iloc[0]
+    if len({each.namespace_name for each in listing.items}) != len(listing):
+        name = Counter(each.namespace_name for each in listing.items).most_common(1)[0][0]
         raise IncompleteListingError(
             f"the listing holds the namespace {name!r} twice", field="result.namespace_name"
         )
+    try:
+        frame = namespaces_frame(listing.items, convention)
+    except FrameError:
+        refuse_bad_moments(listing.items, f"GET {namespaces_path(reads.account_id)}")
+        raise
     mark_complete(frame, listing.proof, key="namespace", taken_at=taken_at)
     return frame
 

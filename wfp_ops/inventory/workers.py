@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from wfp_ops.api.models import Listing, Worker
+from wfp_ops.api.paths import scripts_path
 from wfp_ops.api.reads import Reads
 from wfp_ops.clock import Clock, iso
-from wfp_ops.errors import APIError, NamespaceNotFoundError
+from wfp_ops.errors import APIError, FrameError, NamespaceNotFoundError
 from wfp_ops.frames.columns import WORKERS
 from wfp_ops.frames.provenance import Completeness, mark_complete
 from wfp_ops.inventory.fan_out import fan_out
+from wfp_ops.inventory.moments import refuse_bad_moments
 from wfp_ops.naming.convention import Convention
 
 Select = Literal["name", "tag"]
@@ -33,6 +35,7 @@ def load_workers(
     select: Select = "name",
     threads: int = 8,
     progress: Callable[[int, int], None] | None = None,
+    expected: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """Every user Worker of these namespaces, one row each.
 
@@ -44,13 +47,16 @@ def load_workers(
         select: where the customer's id stands: in the Worker's name, or in its one tag that conforms.
         threads: how many namespaces are read at once; the transport keeps the rate budget.
         progress: called with (namespaces read, namespaces in all) from the calling thread.
+        expected: how many Workers Cloudflare counts in a namespace (its ``script_count``), where that
+            is known; a listing that brings fewer is not proven whole, whatever it says of itself.
 
     Returns:
         The frame ``wfp_ops.frames.columns.WORKERS``, by namespace in the order asked, then by name;
-        its proof holds when every listing was proven whole.
+        its proof holds when every listing was proven whole and none is shorter than expected.
 
     Raises:
         NamespaceNotFoundError: a namespace does not exist, or no more.
+        APIResponseValidationError: a date is none; names endpoint and field.
         APIError: a listing failed or was not whole; the message names the namespace. There is no
             frame of the others then.
     """
@@ -58,10 +64,32 @@ def load_workers(
     taken_at = iso(clock.now())
     listings = fan_out(partial(_list, reads), names, threads=threads, progress=progress)
     items = {name: listing.items for name, listing in zip(names, listings, strict=True)}
-    frame = workers_frame(items, convention, select=select)
-    proof = _joint_proof(names, [listing.proof for listing in listings])
+    try:
+        frame = workers_frame(items, convention, select=select)
+    except FrameError:
+        for name in names:
+            refuse_bad_moments(items[name], f"GET {scripts_path(reads.account_id, name)}")
+        raise
+    counts = expected or {}
+    proofs = [
+        _not_short_of(counts.get(name, 0), name, listing)
+        for name, listing in zip(names, listings, strict=True)
+    ]
+    proof = _joint_proof(names, proofs)
     mark_complete(frame, proof, key=("namespace", "worker"), taken_at=taken_at)
     return frame
+
+
+def _not_short_of(expected: int, namespace: str, listing: Listing[Worker]) -> Completeness:
+    """The listing's own proof, unless Cloudflare counts more Workers than it brought.
+
+    More than expected is no doubt: Workers come while an inventory is read.
+    """
+    if not listing.proof.proven or len(listing) >= expected:
+        return listing.proof
+    return Completeness(
+        "unproven", f"{namespace} has {expected} Workers by its script_count, {len(listing)} were listed"
+    )
 
 
 def _list(reads: Reads, namespace: str) -> Listing[Worker]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from wfp_ops.errors import SettingsError, UnnameableIdError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_NAME_LENGTH = 63
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_-]")

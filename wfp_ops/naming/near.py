@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.compute as pc
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
+from rapidfuzz.process import cdist, cpdist
 
 from wfp_ops.naming.convention import Convention
 from wfp_ops.naming.levels import as_arrow, has_shape, level, level_all, strip_zeros
@@ -159,9 +159,21 @@ def _cut(texts: pd.Series[Any], prefix: str, length: int) -> pd.DataFrame:
     """The texts of which so many characters spell the prefix, without them."""
     texts = texts[texts.str.len() > length]
     heads = texts.str.slice(0, length)
-    spellings = [spelling for spelling in heads.unique() if _spells(spelling, prefix)]
+    spellings = [
+        spelling for spelling in _close_to(prefix, heads.unique().tolist()) if _spells(spelling, prefix)
+    ]
     texts, heads = texts[heads.isin(spellings)], heads[heads.isin(spellings)]
     return pd.DataFrame({"core": texts.str.slice(length), "name_at": texts.index, "spelled": heads != prefix})
+
+
+def _close_to(prefix: str, heads: list[str]) -> list[str]:
+    """The heads that may spell the prefix: by rapidfuzz's matrix, because there are as many heads as ids."""
+    distances = cdist([prefix], heads, scorer=OSA.distance, score_cutoff=_edits(prefix))[0]
+    return [
+        head
+        for head, distance in zip(heads, distances.tolist(), strict=True)
+        if distance <= _edits(prefix) or prefix.startswith(head)
+    ]
 
 
 def _spelled_lengths(prefix: str) -> range:

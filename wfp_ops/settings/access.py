@@ -20,13 +20,17 @@ from wfp_ops.settings.model import Settings
 
 @dataclass(frozen=True)
 class Access:
-    """One account with what it takes to reach it. Tokens are masked in every representation."""
+    """One account with what it takes to reach it. Tokens are masked in every representation.
+
+    ``named`` says that it is a block of the settings file, which ``name`` then names.
+    """
 
     name: str
     account_id: str
     base_url: str
     token: SecretStr
     write_token: SecretStr | None = None
+    named: bool = False
 
 
 def resolve_access(
@@ -82,7 +86,7 @@ def _named(settings: Settings, name: str) -> Access:
         if has_write_token
         else None
     )
-    return Access(name, block.account_id, block.base_url, token, write)
+    return Access(name, block.account_id, block.base_url, token, write, named=True)
 
 
 def _stored_token(variable: str | None, keyring_name: str | None, key: str) -> SecretStr:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from rapidfuzz import process
 
 from wfp_ops.errors import SettingsError
-from wfp_ops.settings.model import ENV_PREFIX, AcceptedSettings, AccountSettings, Settings
+from wfp_ops.settings.model import (
+    ENV_PREFIX,
+    AcceptedSettings,
+    AccountSettings,
+    AuditSettings,
+    CustomerSettings,
+    Settings,
+)
 
 # pydantic speaks of Python's types; a settings file has others
 _SENTENCES = {
@@ -22,11 +29,19 @@ _SENTENCES = {
     "missing": "this is missing",
 }
 
+# Tables whose annotation is more than their class
+_TABLES = {"audit": AuditSettings, "customers": CustomerSettings, "accepted": AcceptedSettings}
 
-def explain(error: ValidationError, path: Path, text: str, document: dict[str, Any]) -> SettingsError:
-    """The first thing wrong, with its file and line, or the variable that says it."""
+
+def explain(
+    error: ValidationError, path: Path, text: str, document: dict[str, Any], *, within: Sequence[str] = ()
+) -> SettingsError:
+    """The first thing wrong, with its file and line, or the variable that says it.
+
+    ``within`` are the keys above what was validated, where that was not the whole file.
+    """
     first = error.errors()[0]
-    keys = [str(part) for part in first["loc"]]
+    keys = [*within, *(str(part) for part in first["loc"])]
     message = _SENTENCES.get(first["type"], first["msg"].removeprefix("Value error, "))
     hint = None
     if first["type"] == "extra_forbidden":
@@ -46,6 +61,8 @@ def explain(error: ValidationError, path: Path, text: str, document: dict[str, A
 
 def nearest(word: str, known: list[str]) -> str:
     """The known word that was probably meant, or all of them."""
+    from rapidfuzz import process  # noqa: PLC0415 (for slips only)
+
     found = process.extractOne(word, known, score_cutoff=60)
     return f"did you mean {found[0]!r}?" if found else f"known here: {', '.join(known)}"
 
@@ -56,9 +73,11 @@ def line_of(text: str, keys: list[str]) -> int | None:
     A number among the keys counts the tables of a list, as in ``audit.accepted.1.reason``.
     """
     lines = text.splitlines()
-    found = None
-    start = 0
+    found, depth = _header_of(lines, keys)
+    start = found or 0
     for place, key in enumerate(keys):
+        if place < depth:
+            continue
         if key.isdigit():
             continue
         times = int(keys[place + 1]) if keys[place + 1 : place + 2] and keys[place + 1].isdigit() else 0
@@ -69,6 +88,17 @@ def line_of(text: str, keys: list[str]) -> int | None:
     return None if found is None else found + 1
 
 
+def _header_of(lines: list[str], keys: list[str]) -> tuple[int | None, int]:
+    """The line (from 0) of the table that holds most of these keys, and how many of them its header says."""
+    for depth in range(len(keys), 0, -1):
+        for number, line in enumerate(lines):
+            header = re.fullmatch(r"\s*\[([^\[\]]+)\]\s*(#.*)?", line)
+            names = re.findall(r"""[^\s."']+|"[^"]*"|'[^']*'""", header.group(1)) if header else []
+            if [name.strip("\"'") for name in names] == keys[:depth]:
+                return number, depth
+    return None, 0
+
+
 def _stands_in(key: str, line: str) -> bool:
     """Whether a line holds this key: in a table's header, before an equals sign, or quoted."""
     return re.search(rf"""(^|[\[\s."'{{,]){re.escape(key)}["']?\s*([\].=]|$)""", line) is not None
@@ -77,11 +107,13 @@ def _stands_in(key: str, line: str) -> bool:
 def _siblings(keys: list[str]) -> list[str]:
     """The names that may stand beside the last key."""
     model: Any = Settings
+    if keys[:1] == ["accounts"]:
+        model, keys = AccountSettings, keys[2:]
     for key in keys:
         if key.isdigit():
             continue
         field = getattr(model, "model_fields", {}).get(key)
         if field is None:
             break
-        model = {"accounts": AccountSettings, "accepted": AcceptedSettings}.get(key, field.annotation)
+        model = _TABLES.get(key, field.annotation)
     return list(getattr(model, "model_fields", {}))

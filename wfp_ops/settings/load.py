@@ -16,10 +16,12 @@ from pydantic_settings import SettingsError as UnreadableVariable
 
 from wfp_ops.errors import SettingsError
 from wfp_ops.settings.explain import explain, line_of, nearest
-from wfp_ops.settings.model import ENV_PREFIX, Settings
+from wfp_ops.settings.model import ENV_PREFIX, CustomerSettings, Settings
+from wfp_ops.settings.overrides import overrides, settings_of
 
 CONFIG_FILE = "wfp-ops.toml"
 _OTHER_VARIABLES = {"WFP_OPS_NOW"}
+_SQLITE = "sqlite:///"
 
 
 def load_settings(config: str | os.PathLike[str] | None = None) -> Settings:
@@ -38,6 +40,8 @@ def load_settings(config: str | os.PathLike[str] | None = None) -> Settings:
         raise explain(error, path, text, document) from None
     except UnreadableVariable as error:
         raise _explain_variable(error) from None
+    for name in settings.accounts:
+        _check_overrides(settings, name, path, text, document)
     return _with_paths_of(settings, path)
 
 
@@ -46,11 +50,22 @@ def default_settings() -> Settings:
     return Settings.model_construct()
 
 
-def located(error: SettingsError, config: str | os.PathLike[str] | None = None) -> SettingsError:
-    """The same complaint about a setting, with the variable or the file and line that says it."""
+def located(
+    error: SettingsError,
+    config: str | os.PathLike[str] | None = None,
+    *,
+    settings: Settings | None = None,
+    account: str | None = None,
+) -> SettingsError:
+    """The same complaint about a setting, with the variable or the file and line that says it.
+
+    With ``settings`` and ``account`` that account's own tables are looked at first.
+    """
     if error.key is None or error.file is not None:
         return error
-    keys = error.key.split(".")
+    if settings is not None and overrides(settings, account, error.key):
+        error = SettingsError(error.message, hint=error.hint, key=f"accounts.{account}.{error.key}")
+    keys = str(error.key).split(".")
     variable = ENV_PREFIX + "__".join(keys).upper()
     if variable in _variables():
         return SettingsError(error.message, hint=error.hint, key=variable)
@@ -70,13 +85,34 @@ def _variables() -> set[str]:
 
 def _with_paths_of(settings: Settings, path: Path) -> Settings:
     """A relative customers file is meant relative to the settings file that names it."""
-    source = settings.customers.source
-    from_environment = f"{ENV_PREFIX}CUSTOMERS__SOURCE" in _variables()
-    if not source or "://" in source or from_environment:
-        return settings
-    resolved = path.parent / Path(source).expanduser()
-    customers = settings.customers.model_copy(update={"source": str(resolved)})
-    return settings.model_copy(update={"customers": customers})
+    customers = settings.customers
+    if f"{ENV_PREFIX}CUSTOMERS__SOURCE" not in _variables():
+        customers = _beside(customers, path)
+    accounts = {
+        name: block
+        if block.customers is None
+        else block.model_copy(update={"customers": _beside(block.customers, path)})
+        for name, block in settings.accounts.items()
+    }
+    return settings.model_copy(update={"customers": customers, "accounts": accounts})
+
+
+def _beside(customers: CustomerSettings, path: Path) -> CustomerSettings:
+    source = customers.source
+    start = _SQLITE if (source or "").startswith(_SQLITE) else ""
+    if not source or ("://" in source and not start) or source == start:
+        return customers
+    resolved = path.parent / Path(source.removeprefix(start)).expanduser()
+    # four slashes begin a path from the root, and joining leaves it as it is
+    return customers.model_copy(update={"source": f"{start}{resolved}"})
+
+
+def _check_overrides(settings: Settings, name: str, path: Path, text: str, document: dict[str, Any]) -> None:
+    """An account's own tables and the general ones must make sense together; said before they are used."""
+    try:
+        settings_of(settings, name)
+    except ValidationError as error:
+        raise explain(error, path, text, document, within=("accounts", name, "audit")) from None
 
 
 def _read(path: Path, *, required: bool) -> str:
@@ -96,10 +132,16 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
+        twice = re.match(r"Cannot declare \((.*?),?\) twice", str(error))
+        keys = [] if twice is None else re.findall(r"'([^']*)'", twice.group(1))
         raise SettingsError(
-            f"the settings file is no TOML: {error}",
+            f"the table [{'.'.join(keys)}] stands twice"
+            if keys
+            else f"the settings file is no TOML: {error}",
             file=str(path),
             line=int(line.group(1)) if line else None,
+            key=".".join(keys) or None,
+            hint="make one table of the two" if keys else None,
         ) from None
 
 

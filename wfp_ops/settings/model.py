@@ -26,6 +26,84 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class AcceptedSettings(_Section):
+    """``[[audit.accepted]]``: one finding that somebody has accepted, with the reason and, maybe, an end."""
+
+    kind: str = Field(description="the finding's kind, such as `unrecognised`")
+    name: str = Field(description="the namespace, Worker or customer id that it is about, exactly")
+    reason: str = Field(min_length=3, description="why it is accepted; at least three characters")
+    until: date | None = Field(default=None, description="the day from which it is a finding again")
+
+
+class AuditOverrides(_Section):
+    """The keys of ``[audit]``, and of ``[accounts.NAME.audit]``, which is laid over it."""
+
+    convention: str = Field(
+        default="customer-{id}",
+        description="the naming pattern: one `{id}`, text before and after it allowed",
+    )
+    tenancy: Literal["namespace", "worker"] = Field(
+        default="namespace", description="which thing belongs to one customer"
+    )
+    namespaces: tuple[str, ...] = Field(
+        default=(), description="with `worker`: the namespaces that hold customers' Workers"
+    )
+    select: Literal["name", "tag"] = Field(
+        default="name",
+        description="with `worker`: whether a Worker's name or one of its tags says the customer",
+    )
+    ignore: tuple[str, ...] = Field(
+        default=(),
+        description="names that belong to no customer, as globs; case counts; they still count as existing",
+    )
+    id_case: Literal["exact", "fold"] = Field(
+        default="exact", description="whether ids that differ only in case are two customers or one"
+    )
+    accepted: tuple[AcceptedSettings, ...] = Field(
+        default=(), description="findings that somebody has accepted, as `[[audit.accepted]]` tables"
+    )
+
+
+class AuditSettings(AuditOverrides):
+    """``[audit]``: the convention, which thing belongs to one customer, and what to leave alone."""
+
+    @model_validator(mode="after")
+    def _worker_tenancy_lists_namespaces(self) -> AuditSettings:
+        if self.tenancy == "worker" and not self.namespaces:
+            raise ValueError(
+                'tenancy = "worker" needs namespaces = ["…"], the namespaces that hold customers\' Workers'
+            )
+        if self.tenancy == "namespace" and (self.namespaces or self.select != "name"):
+            raise ValueError('namespaces and select mean something with tenancy = "worker" only')
+        return self
+
+
+class CustomerSettings(_Section):
+    """``[customers]``: where the list is and how to read it."""
+
+    source: str | None = Field(
+        default=None,
+        # the URL of a database may hold a password
+        repr=False,
+        description="the customer list's file, or a database's URL; a relative path starts at the settings "
+        "file's folder",
+    )
+    query: str | None = Field(
+        default=None, description="for a database: the one SELECT that brings the customers"
+    )
+    sheet: str | None = Field(default=None, description="the sheet of a spreadsheet that has several")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description='our column → yours, such as `customer_id = "CRM Id"`'
+    )
+    status: dict[str, str] = Field(
+        default_factory=dict, description='your status → ours, such as `Cancelled = "churned"`'
+    )
+    duplicates: Literal["refuse", "active_wins"] = Field(
+        default="refuse",
+        description="an id in several records: set all of them aside, or keep the one active or trial record",
+    )
+
+
 class AccountSettings(_Section):
     """``[accounts.NAME]``: where the account is and which variables hold its tokens."""
 
@@ -42,6 +120,12 @@ class AccountSettings(_Section):
     write_token_keyring: str | None = Field(default=None, description="instead: its entry of the keyring")
     base_url: str = Field(
         default=DEFAULT_BASE_URL, description="where the API is: https, or http on this machine"
+    )
+    audit: AuditOverrides | None = Field(
+        default=None, description="keys of `[audit]` that are others for this account"
+    )
+    customers: CustomerSettings | None = Field(
+        default=None, description="keys of `[customers]` that are others for this account"
     )
 
     @field_validator("account_id")
@@ -69,77 +153,6 @@ class AccountSettings(_Section):
         if self.write_token_env is not None and self.write_token_keyring is not None:
             raise ValueError("set write_token_env or write_token_keyring, not both")
         return self
-
-
-class AcceptedSettings(_Section):
-    """``[[audit.accepted]]``: one finding that somebody has accepted, with the reason and, maybe, an end."""
-
-    kind: str = Field(description="the finding's kind, such as `unrecognised`")
-    name: str = Field(description="the namespace, Worker or customer id that it is about, exactly")
-    reason: str = Field(min_length=3, description="why it is accepted; at least three characters")
-    until: date | None = Field(default=None, description="the day from which it is a finding again")
-
-
-class AuditSettings(_Section):
-    """``[audit]``: the convention, which thing belongs to one customer, and what to leave alone."""
-
-    convention: str = Field(
-        default="customer-{id}",
-        description="the naming pattern: one `{id}`, text before and after it allowed",
-    )
-    tenancy: Literal["namespace", "worker"] = Field(
-        default="namespace", description="which thing belongs to one customer"
-    )
-    namespaces: tuple[str, ...] = Field(
-        default=(), description="with `worker`: the namespaces that hold customers' Workers"
-    )
-    select: Literal["name", "tag"] = Field(
-        default="name",
-        description="with `worker`: whether a Worker's name or one of its tags says the customer",
-    )
-    ignore: tuple[str, ...] = Field(
-        default=(),
-        description="names that belong to no customer, as globs; case counts; they still count as existing",
-    )
-    id_case: Literal["exact", "fold"] = Field(
-        default="exact", description="whether ids that differ only in case are two customers or one"
-    )
-    accepted: tuple[AcceptedSettings, ...] = Field(
-        default=(), description="findings that somebody has accepted, as `[[audit.accepted]]` tables"
-    )
-
-    @model_validator(mode="after")
-    def _worker_tenancy_lists_namespaces(self) -> AuditSettings:
-        if self.tenancy == "worker" and not self.namespaces:
-            raise ValueError(
-                'tenancy = "worker" needs namespaces = ["…"], the namespaces that hold customers\' Workers'
-            )
-        if self.tenancy == "namespace" and (self.namespaces or self.select != "name"):
-            raise ValueError('namespaces and select mean something with tenancy = "worker" only')
-        return self
-
-
-class CustomerSettings(_Section):
-    """``[customers]``: where the list is and how to read it."""
-
-    source: str | None = Field(
-        default=None,
-        description="the customer list's file; a relative path starts at the settings file's folder",
-    )
-    query: str | None = Field(
-        default=None, description="for databases, which can't be read yet: nothing reads it"
-    )
-    sheet: str | None = Field(default=None, description="the sheet of a spreadsheet that has several")
-    columns: dict[str, str] = Field(
-        default_factory=dict, description='our column → yours, such as `customer_id = "CRM Id"`'
-    )
-    status: dict[str, str] = Field(
-        default_factory=dict, description='your status → ours, such as `Cancelled = "churned"`'
-    )
-    duplicates: Literal["refuse", "active_wins"] = Field(
-        default="refuse",
-        description="an id in several records: set all of them aside, or keep the one active or trial record",
-    )
 
 
 class ChangeSettings(_Section):
@@ -194,7 +207,7 @@ class Settings(BaseSettings):
 
     state_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_state_dir("wfp-ops")),
-        description="what is kept between runs: snapshots, the accepted customer list, the shared rate budget",
+        description="what is kept between runs: snapshots, the accepted list, the shared rate budget",
     )
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
     audit: AuditSettings = AuditSettings()
@@ -213,7 +226,10 @@ class Settings(BaseSettings):
     @field_validator("state_dir")
     @classmethod
     def _expand(cls, value: Path) -> Path:
-        return value.expanduser()
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            raise ValueError(f"there is no home folder for {value.parts[0]!r}") from None
 
     @classmethod
     def settings_customise_sources(

@@ -16,12 +16,16 @@ _MOST_LINES = 1000
 
 @dataclass(frozen=True, slots=True)
 class OddRow:
-    """A row that doesn't fit: its number and text, how many fields it has (0: unknown), and the reason."""
+    """A row that doesn't fit: its number and text, how many fields it has (0: unknown), and the reason.
+
+    ``cells``: what it was taken to hold, where that can't be told from its text any more.
+    """
 
     row: int
     text: str
     width: int
     reason: str
+    cells: tuple[str, ...] = ()
 
 
 def wrong_width(found: int, wanted: int) -> str:

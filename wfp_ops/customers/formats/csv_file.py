@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def read(data: bytes, label: str, *, columns: Mapping[str, str] | None) -> RawTa
         headers=headers,
         columns=[_undefused(column.iloc[1:].reset_index(drop=True)) for column in parsed.columns],
         rows=parsed.rows[1:] + skipped,
-        malformed=[_malformed(odd, delimiter, skipped) for odd in parsed.odd],
+        malformed=[_malformed(odd, delimiter, skipped, cut=_is_cut(odd, parsed, text)) for odd in parsed.odd],
         notes=notes + _cut_note(parsed, text),
         top=sample_rows(text[: 1 << 16], delimiter)[:_TOP],
         blank_rows_are_nothing=True,
@@ -147,9 +148,15 @@ def _parse_with_arrow(text: str, delimiter: str, label: str) -> Parsed:
     return Parsed([column.to_pandas() for column in table.columns], rows, odd)
 
 
-def _malformed(odd: OddRow, delimiter: str, skipped: int) -> MalformedRow:
+def _malformed(odd: OddRow, delimiter: str, skipped: int, *, cut: bool) -> MalformedRow:
     fields = next(iter(sample_rows(odd.text, delimiter)), []) if odd.width else []
-    return MalformedRow(odd.row + skipped, odd.text, odd.reason, loose_fields(odd.text, delimiter, fields))
+    seen = loose_fields(odd.text, delimiter, [*fields, *odd.cells])
+    row = MalformedRow(odd.row + skipped, odd.text, odd.reason, seen)
+    if not cut:
+        return row
+    # without a partner to its quotes nobody knows how many cells there are before the last one
+    last = fields[-1] if fields else odd.text.rsplit(delimiter, 1)[-1].lstrip('"')
+    return replace(row, ends_within=last.strip(BLANKS), ends_in=len(fields) - 1 if fields else None)
 
 
 def _undefused(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -160,6 +167,12 @@ def _undefused(column: pd.Series[Any]) -> pd.Series[Any]:
     column = column.copy()
     column[marked] = pd.Series([undefuse(text) for text in column[marked]], dtype="str").to_numpy()
     return column
+
+
+def _is_cut(odd: OddRow, parsed: Parsed, text: str) -> bool:
+    """Whether the file ends within this row, with fewer fields than the header or an open quote."""
+    is_last = odd is parsed.odd[-1] and odd.row > parsed.rows[-1] and not text.endswith(("\n", "\r"))
+    return is_last and odd.width < len(parsed.columns)
 
 
 def _cut_note(parsed: Parsed, text: str) -> list[str]:
@@ -178,3 +191,8 @@ def _drop_nameless_nothings(table: RawTable) -> None:
     ]
     table.headers = [table.headers[at] for at in keep]
     table.columns = [table.columns[at] for at in keep]
+    places = {at: place for place, at in enumerate(keep)}
+    table.malformed = [
+        row if row.ends_in is None else replace(row, ends_in=places.get(row.ends_in, -1))
+        for row in table.malformed
+    ]

@@ -88,7 +88,9 @@ def take_out_added(parsed: Parsed, added: int, delimiter: str) -> None:
     for at in np.flatnonzero(filled):
         cells = [str(column.iloc[at]) for column in parsed.columns]
         text = delimiter.join(cells)
-        parsed.odd.append(OddRow(int(parsed.rows[at]), text, len(cells), wrong_width(len(cells), width)))
+        parsed.odd.append(
+            OddRow(int(parsed.rows[at]), text, len(cells), wrong_width(len(cells), width), tuple(cells))
+        )
     parsed.columns = parsed.columns[:width]
     _drop(parsed, filled)
 
@@ -113,7 +115,7 @@ def set_swallowed_aside(parsed: Parsed, delimiter: str) -> None:
         if _looks_like_rows(raw, delimiter, len(cells)):
             suspects[place] = True
             reason = "a quoted field holds what looks like whole rows: a quote may have no partner"
-            parsed.odd.append(OddRow(int(parsed.rows[place]), raw, 0, reason))
+            parsed.odd.append(OddRow(int(parsed.rows[place]), raw, 0, reason, cells))
     _drop(parsed, suspects)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfp_ops.customers.table import RawTable
@@ -47,12 +48,26 @@ def content_hash(headers: list[str], columns: list[pd.Series[Any]]) -> str:
     digest = hashlib.sha256(repr(headers).encode("utf-8", "backslashreplace"))
     for column in columns:
         digest.update(str(column.dtype).encode())
-        try:
-            hashed = pd.util.hash_pandas_object(column, index=False)
-        except (TypeError, ValueError, NotImplementedError):  # lists, dicts, half characters
-            hashed = pd.util.hash_pandas_object(pd.Series(map(_printed, column), dtype="str"), index=False)
-        digest.update(hashed.to_numpy().tobytes())
+        digest.update(_cell_hashes(column).tobytes())
     return digest.hexdigest()
+
+
+def rows_hash(headers: list[str], columns: list[pd.Series[Any]]) -> str:
+    """A SHA-256 over headers and rows, whatever order the rows came in: a database promises none."""
+    digest = hashlib.sha256(repr(headers).encode("utf-8", "backslashreplace"))
+    digest.update(repr([str(column.dtype) for column in columns]).encode())
+    cells = pd.DataFrame({at: _cell_hashes(column) for at, column in enumerate(columns)})
+    digest.update(np.sort(pd.util.hash_pandas_object(cells, index=False).to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def _cell_hashes(column: pd.Series[Any]) -> npt.NDArray[np.uint64]:
+    try:
+        hashed = pd.util.hash_pandas_object(column, index=False)
+    except (TypeError, ValueError, NotImplementedError):  # lists, dicts, half characters
+        printed = pd.Series(map(_printed, column), dtype="str")
+        hashed = pd.util.hash_pandas_object(printed, index=False)
+    return np.asarray(hashed, dtype=np.uint64)
 
 
 def _printed(cell: Any) -> str:

@@ -9,7 +9,7 @@ import zipfile
 
 import openpyxl
 
-from wfp_ops.customers.ids import FLOAT_LIMIT
+from wfp_ops.customers.shortened import DOUBLE
 
 _ZEROS = re.compile(r"0{2,}")
 _ZERO_FORMAT = re.compile(rb"""formatCode=["']0{2,}["']""")
@@ -47,5 +47,5 @@ def _padded(value: object, number_format: str | None) -> str | None:
         or not _ZEROS.fullmatch(number_format or "")
     ):
         return None
-    whole = value == int(value) and 0 <= value < FLOAT_LIMIT
+    whole = value == int(value) and 0 <= value < DOUBLE.limit
     return str(int(value)).zfill(len(number_format or "")) if whole else None

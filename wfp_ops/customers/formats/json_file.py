@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,18 @@ import numpy as np
 
 from wfp_ops.customers.formats.csv_careful import loose_fields
 from wfp_ops.customers.formats.encodings import decode
+from wfp_ops.customers.formats.json_pages import more_to_come, says_has_more
+from wfp_ops.customers.scalars import scalars
 from wfp_ops.customers.table import MalformedRow, RawTable, typed_column
 from wfp_ops.customers.text import cell_text, encodable, short
 from wfp_ops.errors import CustomerListError
 
-# Marks of an answer that is one page of several
-_MORE_TO_COME = ("has_more", "hasMore", "has_next", "hasNext")
+# No CSV begins so, whatever the file's name says
+_CERTAIN = re.compile(r'\s*(?:\[\s*)?\{\s*"')
+
+
+class _BrokenLine(json.JSONDecodeError):
+    """A line that is no JSON, among lines that are."""
 
 
 class _Repeated(dict[str, Any]):
@@ -35,10 +42,13 @@ def read(data: bytes, label: str, *, lines_first: bool, sure: bool) -> RawTable 
     try:
         records = _lines(text, label) if lines_first else _document(text, label)
     except json.JSONDecodeError as error:
-        if not sure:
+        if not sure and not _CERTAIN.match(text):
             return None
+        what = f"line {error.lineno} is no JSON"
+        if not isinstance(error, _BrokenLine):
+            what = f"the JSON is broken in line {error.lineno}"
         raise CustomerListError(
-            f"the JSON is broken in line {error.lineno}: {error.msg}; the file may be cut",
+            f"{what}: {error.msg}; the file may be cut",
             file=label,
             row=error.lineno,
             hint="export it again",
@@ -69,7 +79,7 @@ def _lines(text: str, label: str) -> list[Any]:
         try:
             records.append(_parse(line))
         except json.JSONDecodeError as error:
-            raise json.JSONDecodeError(error.msg, "\n" * (number - 1), number - 1) from None
+            raise _BrokenLine(error.msg, "\n" * (number - 1), number - 1) from None
     if len(records) == 1 and isinstance(records[0], list):
         return _records(records[0], label)
     return records
@@ -99,10 +109,6 @@ def _records(document: Any, label: str) -> list[Any]:
             file=label,
             hint="write an array with one object for each customer",
         )
-    if any(document.get(key) is True for key in _MORE_TO_COME):
-        raise CustomerListError(
-            "the JSON says that there are more customers than it holds", file=label, hint="export every page"
-        )
     lists = {key: value for key, value in document.items() if _is_list_of_objects(value)}
     if len(lists) > 1:
         raise CustomerListError(
@@ -110,7 +116,16 @@ def _records(document: Any, label: str) -> list[Any]:
             file=label,
             hint="keep the customers' alone",
         )
-    return next(iter(lists.values())) if lists else [document]
+    records: list[Any] = next(iter(lists.values())) if lists else [document]
+    # what stands in a lone customer is the customer's own: it may well have a count or a next
+    sign = more_to_come(document, len(records)) if lists else says_has_more(document)
+    if sign is not None:
+        raise CustomerListError(
+            f"the JSON says that there are more customers than it holds (by its {short(sign)!r})",
+            file=label,
+            hint="export every page into one list",
+        )
+    return records
 
 
 def _is_list_of_objects(value: Any) -> bool:
@@ -139,9 +154,10 @@ def _table(records: list[Any], label: str) -> RawTable:
 def _malformed(row: int, record: Any) -> MalformedRow:
     if isinstance(record, _Repeated):
         reason = "a key stands twice in it"
-        texts = [cell_text(value) or "" for _, value in record.pairs if not isinstance(value, dict | list)]
+        values: Any = [value for _, value in record.pairs]
     else:
         reason = "it is no object"
-        texts = [cell_text(item) or "" for item in (record if isinstance(record, list) else [record])]
+        values = record
+    texts = [cell_text(value) or "" for value in scalars(values)]
     text = json.dumps(record, ensure_ascii=True, default=str)
     return MalformedRow(row, text, reason, loose_fields("", ",", texts))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from wfp_ops.customers.formats import csv_file, dataframe, excel, json_file, parquet
+from wfp_ops.customers.database_url import shown
+from wfp_ops.customers.formats import csv_file, dataframe, json_file, parquet
 from wfp_ops.customers.table import RawTable
 from wfp_ops.errors import CustomerListError
 
@@ -29,7 +30,6 @@ _NOT_A_LIST: tuple[tuple[bytes, str], ...] = (
 _OLE = b"\xd0\xcf\x11\xe0"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|body|table|\?xml|!--)", re.IGNORECASE)
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 
 
 def load(
@@ -88,15 +88,12 @@ def _where_else(label: str) -> str:
     )
 
 
-def shown(source: str) -> str:
-    """A source for messages and records: what it is, without a URL's credentials and query."""
-    return _CREDENTIALS.sub("", source).split("?")[0] if "://" in source else source
-
-
 def _read(
     data: bytes, label: str, suffix: str, sheet: str | int | None, columns: Mapping[str, str] | None
 ) -> RawTable:
     if (kind := _spreadsheet(data, label)) is not None:
+        from wfp_ops.customers.formats import excel  # noqa: PLC0415 (openpyxl takes long to load)
+
         return excel.read(data, label, sheet=sheet, columns=columns, xlsx=kind == "xlsx")
     if sheet is not None:
         raise CustomerListError("this file has no sheets", file=label, hint="leave out sheet")

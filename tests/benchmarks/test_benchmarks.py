@@ -1,0 +1,58 @@
+"""Each benchmark still runs, on little; nothing is said about its figures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from support.pages import ROOT
+
+FOLDER = ROOT / "benchmarks"
+LITTLE = {
+    "demo": ["--rounds=1"],
+    "imports": ["--rounds=1"],
+    "listing": ["--size=31", "--rounds=1", "--sdk-rounds=1"],
+    "reconcile": ["--sizes", "100", "200", "--rounds=1"],
+    "report": ["--findings=50", "--rounds=1"],
+    "workers": ["--size=1001", "--rounds=1"],
+}
+
+
+def test_every_benchmark_is_tried():
+    """What ``benchmarks/run.py`` runs is tried below."""
+    code = "import run; print(*run.known())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=FOLDER
+    )
+    assert done.stdout.split() == sorted(LITTLE)
+
+
+@pytest.mark.parametrize("name", LITTLE)
+def test_a_benchmark_runs(name, tmp_path):
+    """It ends well and prints a table."""
+    if name == "report" and shutil.which("chromium") is None and os.environ.get("CI") != "true":
+        pytest.skip("Chromium is not installed")
+    command = [sys.executable, FOLDER / f"{name}.py", *LITTLE[name]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "| -" in done.stdout
+
+
+def test_the_server_counts_the_calls(tmp_path):
+    """1,001 Workers are two pages, and so two calls."""
+    command = [sys.executable, FOLDER / "workers.py", *LITTLE["workers"]]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    last = done.stdout.splitlines()[-1]
+    assert [cell.strip() for cell in last.split("|")][1:3] == ["1,001", "2"]
+
+
+def test_an_unknown_benchmark_is_refused():
+    """A slip in a name runs nothing."""
+    done = subprocess.run(
+        [sys.executable, FOLDER / "run.py", "lsting"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "no such benchmark: lsting" in done.stderr
