@@ -60,7 +60,8 @@ def split_accepted(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Accepted]]:
     """The findings that stand, those that somebody accepted, and what was accepted and is not there.
 
-    An acceptance whose time is over counts for none of it. A finding about the whole account goes by the account's name or id.
+    An acceptance whose time is over counts for none of it. A finding about the whole account goes by
+    the account's name or id.
     """
     named = ["namespace", "worker", "customer_id"]
     of_account = findings[named].isna().all(axis=1)
