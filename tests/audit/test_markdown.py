@@ -86,7 +86,11 @@ def test_any_name_keeps_its_cell(word):
 
 def test_plain_sentences_stay_plain():
     """What the audit itself says needs no code span."""
-    for sentence in ("no customer has the id '9'; 3 Workers inside", "correct the record (row 7)"):
+    for sentence in (
+        "no customer has the id '9'; 3 Workers inside",
+        "correct the record (row 7)",
+        "'a-1' is mapped",
+    ):
         assert text(sentence) == sentence
     assert text("see the commit deadbeef") == "`see the commit deadbeef`"
     assert text("") == ""

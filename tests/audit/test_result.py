@@ -94,6 +94,19 @@ def test_accepted_findings_move_out_until_their_day(until, standing):
     assert audit.counts["findings"] == ({"orphaned": 1} if standing else {})
 
 
+def test_an_acceptance_that_matches_nothing_is_named():
+    """A finding that is gone, or a slip of the pen, leaves a note; what matches or is over leaves none."""
+    rules = (
+        Accepted("orphaned", "customer-9", "kept for the court"),
+        Accepted("orphaned", "customer-99", "kept for the court"),
+        Accepted("orphaned", "customer-98", "until it was over", date(2026, 11, 23)),
+    )
+    audit = audit_of(["customer-1", "customer-9"], ["1"], Rules(accepted=rules))
+    assert audit.accepted["namespace"].tolist() == ["customer-9"]
+    told = [note for note in audit.notes if "accepted" in note]
+    assert told == ["accepted finding orphaned/customer-99 matches nothing (any more)"]
+
+
 def test_accepting_one_kind_accepts_no_other():
     """The kind must be the finding's own."""
     audit = audit_of(["customer-9"], ["1"], Rules(accepted=(Accepted("misnamed", "customer-9", "no"),)))

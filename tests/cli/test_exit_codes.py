@@ -11,7 +11,7 @@ import pytest
 from support.commands import ACCOUNT, LISTING, STUB_TOKEN, run_process
 from support.stub_server import Hang
 
-from wfp_ops.account import account as account_module
+from wfp_ops.inventory import namespaces as namespaces_module
 
 GOOD = {"CLOUDFLARE_API_TOKEN": STUB_TOKEN, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
 
@@ -103,7 +103,7 @@ def test_a_mistake_of_ours_is_owned_up_to(command, monkeypatch):
     def broken(*_args):
         raise KeyError(STUB_TOKEN)
 
-    monkeypatch.setattr(account_module, "load_namespaces", broken)
+    monkeypatch.setattr(namespaces_module, "load_namespaces", broken)
     result = command("namespaces", "list", GOOD)
     _is_said_well(result, 1)
     assert "KeyError in wfp_ops/account/account.py, line " in result.stderr

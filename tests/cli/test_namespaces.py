@@ -68,9 +68,18 @@ def test_create(command, empty_sandbox):
     assert (again.exit_code, again.stdout) == (1, "")
     assert "exists already" in again.stderr
     bad = command("namespaces", "create", "customer 43")
-    assert bad.exit_code == 1
+    assert bad.exit_code == 2
     assert "not allowed" in bad.stderr
     assert list(empty_sandbox.state()) == ["customer-42"]
+
+
+@pytest.mark.parametrize("action", ["get", "create"])
+def test_no_name_is_wrong_usage(command, stub_server, stub_environment, action):
+    """An empty name exits with 2, whatever was to be done with it, and nothing is sent."""
+    result = command("namespaces", action, "", stub_environment)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "error: ''" in result.stderr
+    assert not stub_server.received
 
 
 def test_create_against_the_convention_warns(command, empty_sandbox):

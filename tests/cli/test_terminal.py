@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from support.commands import run_process
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
 
@@ -47,6 +48,26 @@ def test_colours_and_their_absence(acme):
     assert code == 0
     assert not _COLOUR.search(shown)
     assert "▲" in shown
+
+
+@pytest.mark.parametrize("columns", ["0", "-3", "wide", "²", ""])
+def test_a_width_that_is_none_counts_as_unset(command, acme, columns, monkeypatch):
+    """COLUMNS=0 and its like say nothing about the width, and hide nothing."""
+    plain = command("namespaces", "list", acme.environment)
+    monkeypatch.setenv("COLUMNS", columns)
+    odd = command("namespaces", "list")
+    assert (odd.exit_code, odd.stdout) == (0, plain.stdout)
+    assert "customer-" in odd.stdout
+
+
+def test_forced_colour_makes_no_terminal_of_a_file(acme):
+    """FORCE_COLOR brings colour into a log, but neither a spinner nor a hidden cursor."""
+    words = ("workers", "list", "--all", "--format", "csv")
+    done = run_process(*words, environment={**acme.environment, "FORCE_COLOR": "1"})
+    assert done.returncode == 0
+    assert "proven complete" in done.stderr
+    assert "reading" not in done.stderr
+    assert not re.search(r"\x1b\[(\?25|2K|\d*A)", done.stderr)
 
 
 def test_progress_is_for_terminals(acme):

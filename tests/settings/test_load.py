@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,38 @@ def test_the_environment_beats_the_file(settings_file, monkeypatch):
     settings = load_settings()
     assert settings.audit.convention == "env-{id}"
     assert settings.audit.ignore == ("a",)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a variable's name has no case")
+@pytest.mark.parametrize(
+    "name", ["wfp_ops_audit__convention", "WFP_OPS_AUDIT__convention", "wfp_ops_now", "wfp_ops_whatever"]
+)
+def test_a_variable_is_written_in_capitals(settings_file, monkeypatch, name):
+    """Another spelling is neither obeyed nor passed over."""
+    settings_file("")
+    monkeypatch.setenv(name, "x-{id}")
+    with pytest.raises(SettingsError, match="capitals") as caught:
+        load_settings()
+    assert caught.value.key == name
+    assert name.upper() in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere any name has a home folder")
+def test_a_home_folder_that_is_not_there(settings_file, monkeypatch):
+    """A path in the home of somebody unknown is refused with its variable, or its file and line."""
+    path = settings_file("\nstate_dir = '~nobodyxx/state'\n")
+    with pytest.raises(SettingsError, match="no home folder for '~nobodyxx'") as caught:
+        load_settings()
+    assert (caught.value.file, caught.value.line, caught.value.key) == (path.name, 2, "state_dir")
+    settings_file("\n[customers]\nsource = '~nobodyxx/customers.csv'\n")
+    with pytest.raises(SettingsError, match="no home folder for '~nobodyxx'") as caught:
+        load_settings()
+    assert (caught.value.file, caught.value.line, caught.value.key) == (path.name, 3, "customers.source")
+    settings_file("")
+    monkeypatch.setenv("WFP_OPS_STATE_DIR", "~nobodyxx/state")
+    with pytest.raises(SettingsError, match="no home folder for '~nobodyxx'") as caught:
+        load_settings()
+    assert (caught.value.file, caught.value.key) == (None, "WFP_OPS_STATE_DIR")
 
 
 def test_lists_and_tables_come_as_json_from_the_environment(settings_file, monkeypatch):

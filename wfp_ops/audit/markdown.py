@@ -25,7 +25,7 @@ _LONGEST_NAME = 120
 _LONGEST_TEXT = 240
 _ABOUT = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer"}
 # Not a word of it can become a link, a mention, an issue, a commit, emphasis, HTML or another cell
-_PLAIN = re.compile(r"(?!.*(?:www\.|\bGH-\d|[0-9a-fA-F]{7}))[^\W_](?:[\w .,;:()'\"%=?+/-]*[\w.)'\"])?")
+_PLAIN = re.compile(r"(?!.*(?:www\.|\bGH-\d|[0-9a-fA-F]{7}))'?[^\W_](?:[\w .,;:()'\"%=?+/-]*[\w.)'\"])?")
 _RISKY = re.compile(r"\b_|_\b|:/|//")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
@@ -110,7 +110,7 @@ def _group(group: FindingGroup, limit: int) -> Iterator[str]:
     yield f"{group.meaning[:1].upper()}{group.meaning[1:]}."
     advice = group.rows["suggestion"].unique()
     if len(advice) == 1:
-        yield f"**What to do:** {text(str(advice[0]))}"
+        yield from ("", f"**What to do:** {text(str(advice[0]))}")
     shown = group.rows.head(limit)
     if len(shown):
         about = [column for column in _ABOUT if shown[column].notna().any()]

@@ -17,6 +17,7 @@ from wfp_ops.cli.options import (
     examples,
 )
 from wfp_ops.cli.session import changing, reading
+from wfp_ops.errors import SettingsError
 
 if TYPE_CHECKING:
     from wfp_ops.api.models import Namespace
@@ -123,6 +124,7 @@ def create_namespace(
     warning. It takes the account's write token where there is one; the permission is "Workers Scripts: Edit".
     """
     check_raw(raw, format)
+    _refuse_impossible(name)
     with changing(account, config) as (transport, access, settings):
         from wfp_ops.account.rules import rules_of  # noqa: PLC0415
         from wfp_ops.change.namespaces import create_namespace as create  # noqa: PLC0415
@@ -134,6 +136,17 @@ def create_namespace(
         made = create(transport, access.account_id, name)
         say(f"created {made.name!r} in {access.name}")
         _show(made, convention, format, raw=raw)
+
+
+def _refuse_impossible(name: str) -> None:
+    """A name that can't be is wrong usage, as it is for ``get``: nothing is asked and nothing sent."""
+    from wfp_ops.naming.convention import name_problem  # noqa: PLC0415 (only a creation needs it)
+
+    if problem := name_problem(name):
+        raise SettingsError(
+            f"{name[:80]!r} can't be the name of a namespace: {problem}",
+            hint="Cloudflare publishes no rule; letters, digits, '_' and '-' (at most 63) work everywhere",
+        )
 
 
 _LABELS = {"workers": "Workers", "created_on": "created (UTC)", "modified_on": "changed (UTC)"}

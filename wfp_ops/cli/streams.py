@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
+from typing import Literal
 
 from wfp_ops.cli.failures import FAILED
 
@@ -34,9 +36,9 @@ def prepare() -> None:
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
-def _nowhere(mode: str) -> io.TextIOWrapper:
+def _nowhere(mode: Literal["r", "w"]) -> io.TextIOWrapper:
     """The null device. Opening takes the lowest free number, which is that of the closed stream."""
-    stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 (it stays open as long as we run)
+    stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 (it stays open as long as we run)
     # a child, such as the built-in sandbox, is to have it as well
     os.set_inheritable(stream.fileno(), True)
     return stream

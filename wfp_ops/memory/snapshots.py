@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -252,10 +253,16 @@ def _is_old(name: str, before: datetime) -> bool:
     return moment is not None and moment < before
 
 
+@cache
+def _own_version() -> str:
+    """Looked up once: the search goes over every package that is installed."""
+    return version("wfp-ops")
+
+
 def _manifest(facts: Facts, files: dict[str, bytes], rows: dict[str, int]) -> bytes:
     document = {
         "schema": SCHEMA,
-        "version": version("wfp-ops"),
+        "version": _own_version(),
         **asdict(facts),
         "taken_at": iso(facts.taken_at),
         "files": {

@@ -159,21 +159,17 @@ def _cut(texts: pd.Series[Any], prefix: str, length: int) -> pd.DataFrame:
     """The texts of which so many characters spell the prefix, without them."""
     texts = texts[texts.str.len() > length]
     heads = texts.str.slice(0, length)
-    spellings = [
-        spelling for spelling in _close_to(prefix, heads.unique().tolist()) if _spells(spelling, prefix)
-    ]
+    spellings = _spellings(heads.unique().tolist(), prefix, length)
     texts, heads = texts[heads.isin(spellings)], heads[heads.isin(spellings)]
     return pd.DataFrame({"core": texts.str.slice(length), "name_at": texts.index, "spelled": heads != prefix})
 
 
-def _close_to(prefix: str, heads: list[str]) -> list[str]:
-    """The heads that may spell the prefix: by rapidfuzz's matrix, because there are as many heads as ids."""
-    distances = cdist([prefix], heads, scorer=OSA.distance, score_cutoff=_edits(prefix))[0]
-    return [
-        head
-        for head, distance in zip(heads, distances.tolist(), strict=True)
-        if distance <= _edits(prefix) or prefix.startswith(head)
-    ]
+def _spellings(heads: list[str], prefix: str, length: int) -> list[str]:
+    """Which heads of so many characters spell the prefix; rapidfuzz's matrix leaves few to be looked at."""
+    edits = _edits(prefix)
+    close = cdist([prefix], heads, scorer=OSA.distance, score_cutoff=edits)[0] <= edits
+    likely = {prefix[:length], *(heads[at] for at in np.flatnonzero(close))}
+    return [head for head in likely if _spells(head, prefix)]
 
 
 def _spelled_lengths(prefix: str) -> range:

@@ -47,7 +47,7 @@ def explain(
     if first["type"] == "extra_forbidden":
         message, hint = "no such setting", nearest(keys[-1], _siblings(keys[:-1]))
     variable = ENV_PREFIX + "__".join(keys).upper()
-    if variable in {name.upper() for name in os.environ}:
+    if variable in os.environ:
         return SettingsError(message, key=variable, hint=hint)
     in_file = bool(keys) and keys[0] in document
     return SettingsError(

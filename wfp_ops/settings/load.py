@@ -80,29 +80,40 @@ def _path(config: str | os.PathLike[str] | None) -> Path:
 
 
 def _variables() -> set[str]:
-    return {name.upper() for name in os.environ}
+    return set(os.environ)
 
 
 def _with_paths_of(settings: Settings, path: Path) -> Settings:
     """A relative customers file is meant relative to the settings file that names it."""
     customers = settings.customers
     if f"{ENV_PREFIX}CUSTOMERS__SOURCE" not in _variables():
-        customers = _beside(customers, path)
+        customers = _beside(customers, path, ["customers", "source"])
     accounts = {
         name: block
         if block.customers is None
-        else block.model_copy(update={"customers": _beside(block.customers, path)})
+        else block.model_copy(
+            update={"customers": _beside(block.customers, path, ["accounts", name, "customers", "source"])}
+        )
         for name, block in settings.accounts.items()
     }
     return settings.model_copy(update={"customers": customers, "accounts": accounts})
 
 
-def _beside(customers: CustomerSettings, path: Path) -> CustomerSettings:
+def _beside(customers: CustomerSettings, path: Path, keys: list[str]) -> CustomerSettings:
     source = customers.source
     start = _SQLITE if (source or "").startswith(_SQLITE) else ""
     if not source or ("://" in source and not start) or source == start:
         return customers
-    resolved = path.parent / Path(source.removeprefix(start)).expanduser()
+    written = Path(source.removeprefix(start))
+    try:
+        resolved = path.parent / written.expanduser()
+    except RuntimeError:
+        raise SettingsError(
+            f"there is no home folder for {written.parts[0]!r}",
+            file=str(path),
+            line=line_of(_read(path, required=False), keys),
+            key=".".join(keys),
+        ) from None
     # four slashes begin a path from the root, and joining leaves it as it is
     return customers.model_copy(update={"source": f"{start}{resolved}"})
 
@@ -147,9 +158,13 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
 def _refuse_unknown_variables() -> None:
     for name in os.environ:
-        if not name.upper().startswith(ENV_PREFIX) or name.upper() in _OTHER_VARIABLES:
+        if not name.upper().startswith(ENV_PREFIX) or name in _OTHER_VARIABLES:
             continue
-        section, *rest = name.upper().removeprefix(ENV_PREFIX).lower().split("__")
+        if name != name.upper():
+            raise SettingsError(
+                "a variable's name is in capitals", key=name, hint=f"unset it, or call it {name.upper()}"
+            )
+        section, *rest = name.removeprefix(ENV_PREFIX).lower().split("__")
         if section == "accounts":
             raise SettingsError(
                 "an account is described in the settings file alone",
@@ -166,7 +181,7 @@ def _explain_variable(error: UnreadableVariable) -> SettingsError:
     """A variable whose text is not the JSON that its setting needs; pydantic-settings names the section."""
     found = re.search(r'field "(\w+)"', str(error))
     section = f"{ENV_PREFIX}{found.group(1) if found else ''}".upper()
-    about = sorted(name for name in os.environ if name.upper().startswith(section))
+    about = sorted(name for name in os.environ if name.startswith(section))
     return SettingsError(
         "the variable can't be read: a list or a table must be JSON",
         key=" or ".join(about),
