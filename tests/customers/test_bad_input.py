@@ -148,3 +148,9 @@ def test_a_sheet_of_a_csv(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("customer_id\n1\n")
     assert "no sheets" in refused(path, sheet="Customers")
+
+
+def test_the_home_of_nobody():
+    """A path in the home of a user who does not exist is a file that does not exist."""
+    with pytest.raises(CustomerListError, match="no such"):
+        read_customers("~nobody-of-this-name/customers.csv")

@@ -10,6 +10,7 @@ SQLAlchemy's or the driver's own along: those hold the URL, the statement and it
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -130,7 +131,7 @@ def _opener(database: str | None, label: str) -> Callable[[], sqlite3.Connection
             file=label,
             hint="sqlite:///customers.db, or sqlite:////data/crm.db",
         )
-    path = Path(database).expanduser()
+    path = Path(os.path.expanduser(database))  # noqa: PTH111 (Path's own fails where there is no such home)
     if not path.is_file():
         raise CustomerListError(
             "there is no such SQLite file",

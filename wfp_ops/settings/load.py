@@ -160,16 +160,16 @@ def _refuse_unknown_variables() -> None:
     for name in os.environ:
         if not name.upper().startswith(ENV_PREFIX) or name in _OTHER_VARIABLES:
             continue
-        if name != name.upper():
-            raise SettingsError(
-                "a variable's name is in capitals", key=name, hint=f"unset it, or call it {name.upper()}"
-            )
-        section, *rest = name.removeprefix(ENV_PREFIX).lower().split("__")
+        section, *rest = name.upper().removeprefix(ENV_PREFIX).lower().split("__")
         if section == "accounts":
             raise SettingsError(
                 "an account is described in the settings file alone",
                 key=name,
                 hint=f"write it into {CONFIG_FILE}",
+            )
+        if name != name.upper():
+            raise SettingsError(
+                "a variable's name is in capitals", key=name, hint=f"unset it, or call it {name.upper()}"
             )
         if section not in Settings.model_fields or (section == "state_dir" and rest):
             raise SettingsError(

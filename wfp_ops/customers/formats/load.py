@@ -54,7 +54,8 @@ def load(
 def _bytes(source: str | os.PathLike[str]) -> tuple[bytes, str]:
     label = shown(os.fspath(source))
     try:
-        data = Path(source).expanduser().read_bytes()
+        # unlike Path's, this one leaves ~nobody as it is: then there is no such file
+        data = Path(os.path.expanduser(source)).read_bytes()  # noqa: PTH111
     except IsADirectoryError:
         raise CustomerListError(
             "this is a folder, not a customer list", file=label, hint="name the file in it"
