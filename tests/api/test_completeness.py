@@ -7,6 +7,7 @@ from support.names import NS, namespace, namespaces
 from support.stub_server import Received, html, ok, refused
 
 from wfp_ops.api import completeness
+from wfp_ops.api import transport as transport_module
 from wfp_ops.errors import (
     APIStatusError,
     IncompleteListingError,
@@ -311,3 +312,17 @@ def test_errors_inside_a_listing_keep_their_kind(stub_server, reads):
     stub_server.on("GET", SCRIPTS, refused(429, 971, retry_after="300"))
     with pytest.raises(RateLimitError):
         reads.list_workers("production")
+
+
+def test_the_same_bytes_are_not_decoded_again(stub_server, reads, monkeypatch):
+    """Page 2 of an endpoint that does not page: proven as ever, and its rows are made once."""
+    stub_server.on("GET", NS, ok([{"namespace_name": f"customer-{number}"} for number in range(20)]))
+    decoded = []
+    original = transport_module.read_answer
+    monkeypatch.setattr(
+        transport_module, "read_answer", lambda reply, shape: decoded.append(1) or original(reply, shape)
+    )
+    found = reads.list_namespaces()
+    assert len(found) == 20
+    assert found.proof.proven
+    assert len(decoded) == 1

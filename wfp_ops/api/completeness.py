@@ -64,6 +64,7 @@ class Pages(Generic[T]):
         self._items: list[T] = []
         self._seen: list[set[object]] = [set() for _ in keys]
         self._last: list[set[object]] = []
+        self._last_items: Sequence[T] | None = None
         self._cursors: set[str] = set()
         self._pages = 0
         self._asked = Next()
@@ -84,7 +85,8 @@ class Pages(Generic[T]):
         """
         self._pages += 1
         self._sign_of_more = sign_of_more
-        page = self._page_keys(items)
+        page = self._last if items is self._last_items else self._page_keys(items)
+        self._last_items = items
         self._check_count(items, info)
         if any(seen & new for seen, new in zip(self._seen, page, strict=True)):
             return self._repeated(page)
