@@ -12,12 +12,14 @@ from wfp_ops.cli.audit_all import audit_all_accounts, end, print_audits
 from wfp_ops.cli.failures import FINDINGS
 from wfp_ops.cli.options import (
     AccountOption,
+    AllAccountsOption,
     AuditFormat,
     AuditFormatOption,
     ConfigOption,
     CustomersOption,
     QueryOption,
     RawOption,
+    SaveOption,
     check_raw,
     examples,
 )
@@ -83,14 +85,9 @@ def audit(
         str | None,
         typer.Option("--reason", metavar="TEXT", help="With --accept: why it is right all the same."),
     ] = None,
-    save: Annotated[
-        bool, typer.Option("--save/--no-save", help="Keep a snapshot, to compare later audits with.")
-    ] = True,
+    save: SaveOption = True,
     account: AccountOption = None,
-    all_accounts: Annotated[
-        bool,
-        typer.Option("--all-accounts", help="Audit every account of wfp-ops.toml, each with its own list."),
-    ] = False,
+    all_accounts: AllAccountsOption = False,
     config: ConfigOption = None,
     format: AuditFormatOption = "table",  # noqa: A002 (the flag's name)
     raw: RawOption = False,

@@ -10,6 +10,13 @@ import typer
 Format: TypeAlias = Literal["table", "json", "csv"]
 AuditFormat: TypeAlias = Literal["table", "json", "csv", "markdown"]
 
+AllAccountsOption = Annotated[
+    bool,
+    typer.Option("--all-accounts", help="Audit every account of wfp-ops.toml, each with its own list."),
+]
+SaveOption = Annotated[
+    bool, typer.Option("--save/--no-save", help="Keep a snapshot, to compare later audits with.")
+]
 AccountOption = Annotated[
     str | None,
     typer.Option(

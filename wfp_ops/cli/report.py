@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wfp_ops.cli.audit_all import audit_all_accounts, end, say_failed
-from wfp_ops.cli.options import AccountOption, ConfigOption, CustomersOption, QueryOption, examples
+from wfp_ops.cli.options import (
+    AccountOption,
+    AllAccountsOption,
+    ConfigOption,
+    CustomersOption,
+    QueryOption,
+    SaveOption,
+    examples,
+)
 from wfp_ops.cli.session import reading
 
 if TYPE_CHECKING:
@@ -33,14 +41,9 @@ def report(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the file also if it is something else than a report.")
     ] = False,
-    save: Annotated[
-        bool, typer.Option("--save/--no-save", help="Keep a snapshot, to compare later audits with.")
-    ] = True,
+    save: SaveOption = True,
     account: AccountOption = None,
-    all_accounts: Annotated[
-        bool,
-        typer.Option("--all-accounts", help="Audit every account of wfp-ops.toml, each with its own list."),
-    ] = False,
+    all_accounts: AllAccountsOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Audit the account, and write it as one HTML page.
