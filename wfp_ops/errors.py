@@ -12,7 +12,10 @@
     ├── SandboxError                      the embedded API server did not start or died
     ├── StateError                        what is kept between runs can't be read or written (path)
     │   ├── StateBusyError                another run holds it
-    │   └── SnapshotError                 one snapshot is cut, changed, or of another version
+    │   ├── SnapshotError                 one snapshot is cut, changed, or of another version
+    │   ├── PlanError                     a plan's file, or what lies beside it, is none or is not there
+    │   ├── JournalError                  a journal is cut, was changed, or is no journal
+    │   └── ArchiveError                  an archive is cut, was changed, or lacks what it should hold
     ├── RefusedError                      a rule that protects said no (reasons)
     └── APIError                          everything that went wrong between us and Cloudflare
         ├── APIConnectionError            no answer: refused, reset, no such host
@@ -209,6 +212,29 @@ class StateBusyError(StateError):
 
 class SnapshotError(StateError):
     """One snapshot can't be used: it is cut, was changed, is of another version, or is not there."""
+
+
+class PlanError(StateError):
+    """A plan can't be read: no such file, no plan in it, or a file beside it is missing or was changed."""
+
+
+class JournalError(StateError):
+    """A journal can't be trusted: cut, edited, reordered, or no journal at all; ``line`` says where.
+
+    Lines count from 1; None where it is the file as a whole.
+    """
+
+    def __init__(self, message: str, *, path: str, line: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, path=path, hint=hint)
+        self.line = line
+
+    def facts(self) -> dict[str, str]:
+        """The path and the line."""
+        return {**super().facts(), "line": "" if self.line is None else str(self.line)}
+
+
+class ArchiveError(StateError):
+    """An archive can't be made, or can't be trusted: cut, changed, or not all of it is there."""
 
 
 class RefusedError(WfpOpsError):

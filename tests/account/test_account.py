@@ -168,4 +168,6 @@ def test_an_account_holds_no_method_that_changes_anything():
     """Public names are readings of the account, what is kept on this machine, and close."""
     names = {name for name in dir(wfp_ops.Account) if not name.startswith("_")}
     reading = {"audit", "customers", "doctor", "namespace", "namespaces", "worker", "workers"}
-    assert names == reading | {"accept", "changes", "save", "snapshots"} | {"close"}
+    kept = {"accept", "accepted", "changes", "save", "snapshots", "state_folder"}
+    ledger = {"mark", "marks", "protect", "protections", "unprotect"}
+    assert names == reading | kept | ledger | {"close"}

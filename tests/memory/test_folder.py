@@ -175,3 +175,82 @@ def test_the_folder_says_whose_it_is(tmp_path):
     assert folder.path.name.startswith(f"{ACCOUNT}-")
     about = json.loads((folder.path / "account.json").read_text())
     assert about == {"account_id": ACCOUNT, "base_url": BASE_URL}
+
+
+def test_one_apply_at_a_time(tmp_path):
+    """A second one does not wait: it is told at once who is at work and since when."""
+    with state_folder(tmp_path).apply_lock("applying plan 3f2a"):
+        with (
+            pytest.raises(
+                StateBusyError, match=f"another apply .*process {os.getpid()} on .*plan 3f2a, since 2026"
+            ),
+            state_folder(tmp_path).apply_lock("applying plan 77b1"),
+        ):
+            pytest.fail("two applies at once")
+        assert (
+            json.loads((state_folder(tmp_path).path / "apply.json").read_text())["doing"]
+            == "applying plan 3f2a"
+        )
+    with state_folder(tmp_path).apply_lock("applying plan 77b1"):
+        pass
+    assert not (state_folder(tmp_path).path / "apply.json").exists()
+
+
+def test_saving_goes_on_while_an_apply_does(tmp_path):
+    """Both locks stand side by side, whichever is taken first, and each says its own holder."""
+    folder = state_folder(tmp_path, wait_s=0.05)
+    with folder.apply_lock("applying"):
+        assert Snapshots(folder).save(kept(["x"])).name.startswith("0001-")
+        with folder.held("saving"), pytest.raises(StateBusyError, match=r"held by .*\(saving, "):
+            Snapshots(state_folder(tmp_path, wait_s=0.05)).save(kept(["x"]))
+        assert (folder.path / "apply.json").exists()
+    with folder.held("saving"), folder.apply_lock("applying"):
+        pass
+
+
+def test_an_apply_that_fails_lets_go(tmp_path):
+    """The error comes through, and the next one may begin."""
+    folder = state_folder(tmp_path)
+    with pytest.raises(KeyError), folder.apply_lock("applying"):
+        raise KeyError
+    with folder.apply_lock("applying"):
+        pass
+
+
+@POSIX
+def test_an_apply_that_was_killed_holds_nothing(tmp_path):
+    """Its lock goes with its process, and the note of who held it misleads nobody."""
+    code = """
+        with folder.apply_lock("applying"):
+            os.kill(os.getpid(), 9)
+    """
+    subprocess.run(_child(code, tmp_path), cwd=TESTS, check=False, timeout=60)
+    folder = state_folder(tmp_path)
+    assert (folder.path / "apply.json").exists()
+    with folder.apply_lock("applying again"):
+        assert json.loads((folder.path / "apply.json").read_text())["doing"] == "applying again"
+    assert not (folder.path / "apply.json").exists()
+
+
+def test_a_file_in_a_part(tmp_path):
+    """Written whole, replaced whole, listed without what is unfinished, for its owner alone."""
+    folder = state_folder(tmp_path)
+    with folder.held("testing"):
+        folder.write("a.json", b"1", part="some")
+        (folder.path / "some" / ".unfinished-b.json").write_bytes(b"half")
+        folder.write("a.json", b"2", part="some")
+    assert folder.folders("some") == ["a.json"]
+    assert folder.read("some", "a.json") == b"2"
+    assert not (folder.path / "some" / ".unfinished-b.json").exists()
+    assert (folder.path / "some").stat().st_mode & 0o077 == 0
+    assert (folder.path / "some" / "a.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_file_where_a_part_is_expected(tmp_path):
+    """That is said, with the path."""
+    folder = state_folder(tmp_path)
+    with folder.held("testing"):
+        folder.write("some", b"in the way")
+        with pytest.raises(StateError, match="something else stands") as caught:
+            folder.write("a.json", b"1", part="some")
+    assert caught.value.path == str(folder.path / "some")

@@ -41,6 +41,15 @@ name = "worker-1-staging"
 TENANT = "43"
 """
 
+DISPATCHER = """name = "dispatcher"
+main = "index.js"
+compatibility_date = "2025-01-01"
+
+[[dispatch_namespaces]]
+binding = "DISPATCHER"
+namespace = "customer-9"
+"""
+
 SDK_SCRIPT = """import Cloudflare from 'cloudflare';
 
 const account_id = process.env.CLOUDFLARE_ACCOUNT_ID;
@@ -169,6 +178,26 @@ def test_wrangler_deploys_into_a_namespace(wrangler: Run, sandbox: RunningSandbo
         assert workers[name]["last_deployed_from"] == "wrangler"
     refused = wrangler("deploy", "--env=", "--dispatch-namespace", "nope", code=1)
     assert "100119" in refused.stdout + refused.stderr
+
+
+def test_wrangler_deploys_a_dispatcher(wrangler: Run, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """An ordinary Worker that binds a namespace, and its next version; not while the namespace is missing."""
+    (tmp_path / "worker" / "wrangler.toml").write_text(DISPATCHER)
+    refused = wrangler("deploy", code=1)
+    assert "100119" in refused.stdout + refused.stderr
+    sandbox.load("customer-9")
+    url = f"{sandbox.account_url}/workers/scripts"
+    binding = {"type": "dispatch_namespace", "name": "DISPATCHER", "namespace": "customer-9"}
+    for source in (WORKER, WORKER.replace("tenant", "of")):
+        (tmp_path / "worker" / "index.js").write_text(source)
+        done = wrangler("deploy").stdout
+        (worker,) = sandbox.control("GET", "state?code=true")["workers"]
+        assert (worker["name"], worker["last_deployed_from"]) == ("dispatcher", "wrangler")
+        assert f"Current Version ID: {worker['deployment_id']}" in done
+        assert ("tenant ${" in worker["modules"][0]["content"]) == (source == WORKER)
+        assert sandbox.http.get(f"{url}/dispatcher/settings").json()["result"]["bindings"] == [binding]
+    assert worker["workers_dev"]["enabled"] is True
+    assert [row["id"] for row in sandbox.http.get(url).json()["result"]] == ["dispatcher"]
 
 
 def test_wrangler_deploys_assets(wrangler: Run, sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
-"""``Account``: what a notebook holds. It reads; it has no method that changes anything at Cloudflare."""
+"""``Account``: what a notebook holds. It reads; ``apply`` alone changes anything at Cloudflare."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
+from wfp_ops.account.changing import Changing
 from wfp_ops.account.customers import CustomerSource, read_list
 from wfp_ops.api.models import Namespace, WorkerDetail
 from wfp_ops.api.reads import Reads
@@ -26,16 +28,20 @@ from wfp_ops.settings.model import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wfp_ops.account.memory import AccountMemory, Since
+    from wfp_ops.account.ledger import AccountLedger
+    from wfp_ops.account.memory import AccountMemory, Recalled, Since
     from wfp_ops.audit.result import Audit
     from wfp_ops.memory.baseline import Baseline
     from wfp_ops.memory.changes import Changes
+    from wfp_ops.memory.folder import StateFolder
 
 Progress: TypeAlias = Callable[[int, int], None]
 
 
-class Account:
-    """One Cloudflare account, to be read. Made by ``wfp_ops.connect``; a context manager.
+class Account(Changing):
+    """One Cloudflare account. Made by ``wfp_ops.connect``; a context manager.
+
+    It reads. Plans change nothing; ``apply`` does, once a person has confirmed one.
 
     Attributes:
         name: how the settings call it; the account id where they don't.
@@ -54,18 +60,22 @@ class Account:
         *,
         customers_source: str | None = None,
         state_dir: Path | None = None,
+        rate_state_dir: Path | None = None,
         closing: Sequence[Callable[[], None]] = (),
     ) -> None:
         self.name = access.name
         self.account_id = access.account_id
+        self.base_url = access.base_url
+        self.access = access
+        self.clock = clock
+        self.rate_state_dir = rate_state_dir
         self.settings = settings
         self.customers_source = None if customers_source is None else shown(customers_source)
         self._customers_source = customers_source
         self._state_dir = settings.state_dir if state_dir is None else state_dir
         self._clock = clock
-        self._base_url = access.base_url
         self._rules = rules
-        self._reads = Reads(transport, access.account_id)
+        self._reads = self.reads = Reads(transport, access.account_id)
         self._finalizer = weakref.finalize(self, _close_all, (transport.close, *closing))
 
     def namespaces(self) -> pd.DataFrame:
@@ -169,8 +179,6 @@ class Account:
             CustomerListError: the customer list can't be read as one.
             APIError: Cloudflare refused, or a listing was not whole: no audit comes of incomplete data.
         """
-        from wfp_ops.audit.build import build_audit  # noqa: PLC0415
-
         records = self.customers(customers, query=query)
         taken_at = self._clock.now()
         namespaces = self.namespaces()
@@ -181,17 +189,38 @@ class Account:
             workers = self._load_workers(listed, progress, _counts(namespaces))
         memory = self._memory()
         recalled = memory.recall()
+        audit = self._judged(namespaces, workers, records, taken_at, recalled)
+        return memory.complete(audit, recalled, save=save)
+
+    def audited_again(self, audit: Audit, customers: pd.DataFrame) -> Audit:
+        """The same inventory against another reading of the customer list; Cloudflare is not asked.
+
+        Raises:
+            CustomerListError: it is no whole customer list.
+        """
+        recalled = self._memory().recall()
+        return self._judged(audit.namespaces, audit.workers, customers, audit.taken_at, recalled)
+
+    def _judged(
+        self,
+        namespaces: pd.DataFrame,
+        workers: pd.DataFrame | None,
+        customers: pd.DataFrame,
+        taken_at: datetime,
+        recalled: Recalled,
+    ) -> Audit:
+        from wfp_ops.audit.build import build_audit  # noqa: PLC0415
+
         suspects = recalled.suspects(self._rules, namespaces, workers, taken_at)
-        audit = build_audit(
+        return build_audit(
             namespaces=namespaces,
             workers=workers,
-            customers=records,
+            customers=customers,
             rules=replace(self._rules, suspects=suspects),
             account_id=self.account_id,
             account_name=self.name,
             taken_at=taken_at,
         )
-        return memory.complete(audit, recalled, save=save)
 
     def changes(
         self, since: Since | None = None, *, before: str | None = None, after: str | None = None
@@ -256,6 +285,81 @@ class Account:
         """
         return self._memory().accept(audit, reason)
 
+    def accepted(self) -> Baseline | None:
+        """Which customer list was accepted last, when and why; None where none was.
+
+        Raises:
+            StateError: the record of it can't be read.
+        """
+        return self._memory().accepted()
+
+    def mark(self, audit: Audit) -> pd.DataFrame:
+        """Write down since when what has been a candidate for deletion: its grace period runs from there.
+
+        An audit that is kept does so by itself once a customer list was accepted, if nothing speaks
+        against its own. This one need not have any accepted yet.
+
+        Args:
+            audit: an audit of this account. What is churned or orphaned in it is marked; what is not any
+                more is unmarked, and would start anew.
+
+        Returns:
+            The frame ``wfp_ops.frames.columns.MARKS``.
+
+        Raises:
+            RefusedError: its inventory is not proven complete, its list is empty, or lost too much.
+            StateError: the state folder can't be read or written.
+        """
+        return self._memory().mark(audit)
+
+    def marks(self) -> pd.DataFrame:
+        """The candidates for deletion, with the end of their grace and what protects them.
+
+        Returns:
+            The frame ``wfp_ops.frames.columns.MARKS``; Cloudflare is not asked.
+
+        Raises:
+            StateError: the ledger can't be read.
+        """
+        return self._ledger().marks()
+
+    def protect(self, name: str, *, until: date | str, reason: str) -> pd.DataFrame:
+        """Keep a namespace or Worker from being deleted or renamed until a day, whatever an audit finds.
+
+        Args:
+            name: its exact name; ``[change] protect`` takes patterns, and holds without an end.
+            until: the day on which the protection ends, at 00:00 UTC, as a date or as ``"2027-01-31"``.
+            reason: why, in three characters or more.
+
+        Returns:
+            All dated protections: the frame ``wfp_ops.frames.columns.PROTECTIONS``.
+
+        Raises:
+            SettingsError: the day is none or not in the future, or there is no reason.
+            StateError: the state folder can't be read or written.
+        """
+        return self._ledger().protect(name, until, reason)
+
+    def unprotect(self, name: str) -> pd.DataFrame:
+        """End a dated protection; those that are left come back (``PROTECTIONS``).
+
+        Raises:
+            SettingsError: there is none of this name.
+            StateError: the state folder can't be read or written.
+        """
+        return self._ledger().unprotect(name)
+
+    def protections(self) -> pd.DataFrame:
+        """The dated protections, those that are over among them.
+
+        Returns:
+            The frame ``wfp_ops.frames.columns.PROTECTIONS``.
+
+        Raises:
+            StateError: the ledger can't be read.
+        """
+        return self._ledger().protections()
+
     def doctor(self) -> pd.DataFrame:
         """What keeps this account from being worked with, and what to click in the dashboard about it.
 
@@ -279,18 +383,36 @@ class Account:
         )
         return frame_of(examine_open(patient))
 
+    def state_folder(self) -> StateFolder:
+        """The folder of what is kept of this account between runs; it need not exist yet."""
+        from wfp_ops.memory.folder import StateFolder  # noqa: PLC0415
+
+        return StateFolder(
+            self._state_dir, account_id=self.account_id, base_url=self.base_url, clock=self._clock
+        )
+
+    def staged(self, access: Access, clock: Clock, state_dir: Path) -> Account:
+        """The same settings and rules on another server, with a memory of its own: for rehearsals."""
+        from wfp_ops.account.transport import open_transport  # noqa: PLC0415 (connect made ours with it)
+
+        transport = open_transport(access, self.settings, clock)
+        return Account(access, self.settings, self._rules, clock, transport, state_dir=state_dir)
+
     def close(self) -> None:
         """Let go of the connections, and of the sandbox if there is one. Closing twice is no mistake."""
         self._finalizer()
 
     def _memory(self) -> AccountMemory:
         from wfp_ops.account.memory import AccountMemory  # noqa: PLC0415
-        from wfp_ops.memory.folder import StateFolder  # noqa: PLC0415
 
-        folder = StateFolder(
-            self._state_dir, account_id=self.account_id, base_url=self._base_url, clock=self._clock
+        return AccountMemory(self.state_folder(), self.settings.memory, self._clock, self._ledger())
+
+    def _ledger(self) -> AccountLedger:
+        from wfp_ops.account.ledger import AccountLedger  # noqa: PLC0415
+
+        return AccountLedger(
+            self.state_folder(), grace_days=self.settings.change.grace_days, clock=self._clock
         )
-        return AccountMemory(folder, self.settings.memory, self._clock)
 
     def _load_workers(
         self, names: list[str], progress: Progress | None, expected: Mapping[str, int] | None = None
@@ -306,6 +428,11 @@ class Account:
             progress=progress,
             expected=expected,
         )
+
+    @property
+    def own_customers_source(self) -> str | None:
+        """Where the settings say that the customer list is, as it must be opened: it may hold a password."""
+        return self._customers_source
 
     def _own_source(self) -> str:
         if self._customers_source is None:
@@ -330,13 +457,13 @@ class Account:
 
     def __repr__(self) -> str:
         state = "" if self._finalizer.alive else ", closed"
-        return f"Account({self.name!r}, account_id={self.account_id!r}, base_url={self._base_url!r}{state})"
+        return f"Account({self.name!r}, account_id={self.account_id!r}, base_url={self.base_url!r}{state})"
 
     def _repr_html_(self) -> str:
         state = "" if self._finalizer.alive else " (closed)"
         facts = {
             "account id": self.account_id,
-            "base URL": self._base_url,
+            "base URL": self.base_url,
             "convention": self.settings.audit.convention,
             "tenancy": self.settings.audit.tenancy,
             "customer list": self.customers_source or "none set",

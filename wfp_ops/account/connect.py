@@ -66,6 +66,7 @@ def connect(
         clock,
         open_transport(access, settings, clock, state_dir=settings.state_dir),
         customers_source=settings.customers.source,
+        rate_state_dir=settings.state_dir,
     )
 
 

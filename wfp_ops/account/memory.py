@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
+from wfp_ops.account.ledger import AccountLedger
 from wfp_ops.audit.result import Audit
 from wfp_ops.audit.rules import Rules
 from wfp_ops.clock import Clock, is_span, iso, parse_span, parse_time
@@ -48,13 +49,16 @@ class Recalled:
 
 
 class AccountMemory:
-    """The snapshots and the accepted customer list of one account."""
+    """The snapshots and the accepted customer list of one account; what is kept, marks in its ledger."""
 
-    def __init__(self, folder: StateFolder, keep: MemorySettings, clock: Clock) -> None:
+    def __init__(
+        self, folder: StateFolder, keep: MemorySettings, clock: Clock, ledger: AccountLedger
+    ) -> None:
         self._folder = folder
         self._snapshots = Snapshots(folder)
         self._keep = keep
         self._clock = clock
+        self._ledger = ledger
 
     def recall(self) -> Recalled:
         """The newest snapshot. A memory that can't be read is no reason not to audit: it is noted."""
@@ -99,26 +103,53 @@ class AccountMemory:
             self._prune(name)
         except StateError as error:
             notes = (*notes, f"old snapshots could not be removed: {_in_one_line(error)}")
+        try:
+            notes = (*notes, *self._ledger.mark_if_fit(audit, kept))
+        except StateError as error:
+            notes = (*notes, f"deletion candidates are not marked: {_in_one_line(error)}")
         return replace(audit, snapshot=name, changes=changes, notes=notes)
 
     def accept(self, audit: Audit, reason: str | None) -> Baseline:
         """Make the audit's customer list and inventory the accepted ones; it is saved if it was not.
 
+        If its list is fit now, its deletion candidates are marked: their grace need not wait for the next
+        audit.
+
         Raises:
             RefusedError: something speaks against them.
-            StateError: the state folder can't be written.
+            StateError: the state folder can't be written, or the ledger in it not be read.
         """
         if audit.account_id != self._folder.account_id:
             raise RefusedError(
                 "the customer list is not accepted", reasons=["the audit is of another account"]
             )
-        return accept(
+        kept = self._snapshots.load(str(self.save(audit).snapshot))
+        accepted = accept(
             self._folder,
-            self._snapshots.load(str(self.save(audit).snapshot)),
+            kept,
             now=self._clock.now(),
             reason=reason,
             seen=set(audit.set_aside["customer_ids"].explode().dropna()),
         )
+        self._ledger.mark_if_fit(audit, kept)
+        return accepted
+
+    def accepted(self) -> Baseline | None:
+        """What was accepted last; None where nothing was.
+
+        Raises:
+            StateError: its record can't be read.
+        """
+        return load_baseline(self._folder)
+
+    def mark(self, audit: Audit) -> pd.DataFrame:
+        """Bring the ledger's marks up to date with an audit (``MARKS``).
+
+        Raises:
+            RefusedError: the audit or its list is not fit for it.
+            StateError: the ledger can't be read or written, or nobody knows what was accepted.
+        """
+        return self._ledger.mark(audit, kept_of(audit, None))
 
     def since(self, since: Since | None) -> Changes:
         """The newest snapshot against the last one of that moment or before; None: against the one before it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import tempfile
 from datetime import datetime
@@ -11,16 +10,16 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from wfp_ops.account.account import Account
+from wfp_ops.account.required import require_sandbox
 from wfp_ops.account.rules import rules_of
 from wfp_ops.account.transport import clock_for, fixed_now, open_transport
-from wfp_ops.errors import MissingExtraError, SandboxError
+from wfp_ops.errors import SandboxError
 from wfp_ops.sandbox.child import SandboxProcess, SandboxStartError, start_sandbox
 from wfp_ops.settings.access import Access
 from wfp_ops.settings.load import default_settings
 from wfp_ops.settings.model import SANDBOX_NAME
 
 SCENARIO = "acme"
-_NEEDED = ("graphql", "python_multipart", "starlette", "uvicorn")
 
 
 def open_sandbox(*, seed: int | None = None, now: datetime | str | None = None) -> Account:
@@ -51,16 +50,6 @@ def _start(seed: int | None, now: datetime | None, customers: Path) -> SandboxPr
         )
     except SandboxStartError as error:
         raise SandboxError(str(error)) from None
-
-
-def require_sandbox() -> None:
-    """Refuse in words where the extra is not installed.
-
-    Raises:
-        MissingExtraError: naming the line to type.
-    """
-    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        raise MissingExtraError("the sandbox", "sandbox")
 
 
 def _account_in(process: SandboxProcess, customers: Path, now: datetime | None) -> Account:

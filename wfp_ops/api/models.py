@@ -124,6 +124,19 @@ class WorkerDetail(WireStruct, kw_only=True, gc=False):
         return f"WorkerDetail({self.name!r}, dispatch_namespace={self.dispatch_namespace!r})"
 
 
+class Binding(msgspec.Struct, kw_only=True):
+    """What every binding of a Worker says of itself; what else it holds depends on its type."""
+
+    name: FilledText
+    type: FilledText
+
+
+class WorkerBindings(msgspec.Struct, kw_only=True):
+    """The bindings out of a Worker's settings: a missing list is no empty one."""
+
+    bindings: list[Binding]
+
+
 class TokenStatus(WireStruct, kw_only=True, gc=False):
     """What Cloudflare says of a token: ``status`` is active, disabled or expired; times are ISO text."""
 

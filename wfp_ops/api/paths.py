@@ -43,6 +43,16 @@ def account_path(account_id: str) -> str:
     return f"/accounts/{path_part(account_id, 'account id')}"
 
 
+def account_scripts_path(account_id: str) -> str:
+    """The account's ordinary Workers, which lie in no namespace."""
+    return f"{account_path(account_id)}/workers/scripts"
+
+
+def account_script_path(account_id: str, worker: str) -> str:
+    """One ordinary Worker of the account."""
+    return f"{account_scripts_path(account_id)}/{path_part(worker, 'Worker')}"
+
+
 def namespaces_path(account_id: str) -> str:
     """Where dispatch namespaces are listed and created."""
     return f"{account_path(account_id)}/workers/dispatch/namespaces"

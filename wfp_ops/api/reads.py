@@ -1,7 +1,7 @@
 """Every read of an account that the toolkit makes; nothing here can change anything.
 
-Paths and shapes: API reference, "Workers for Platforms > Dispatch > Namespaces" and "User / Account
-> Tokens > Verify".
+Paths and shapes: API reference, "Workers for Platforms > Dispatch > Namespaces", "Workers > Scripts" and
+"User / Account > Tokens > Verify".
 """
 
 from __future__ import annotations
@@ -10,11 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from wfp_ops.api.completeness import ListingMovedError, Next, Pages, moved_too_often
-from wfp_ops.api.envelope import Answer
+from wfp_ops.api.envelope import Answer, wrong_shape
 from wfp_ops.api.identity import named
-from wfp_ops.api.models import Listing, Namespace, TokenStatus, Worker, WorkerDetail, keep_unknown
+from wfp_ops.api.models import (
+    Listing,
+    Namespace,
+    TokenStatus,
+    Worker,
+    WorkerBindings,
+    WorkerDetail,
+    keep_unknown,
+)
 from wfp_ops.api.paths import (
     account_path,
+    account_script_path,
+    account_scripts_path,
     namespace_path,
     namespaces_path,
     path_part,
@@ -145,6 +155,41 @@ class Reads:
     def _detail(self, namespace: str, worker: str, below: str, shape: type[T]) -> T:
         path = script_path(self.account_id, namespace, worker) + below
         return self.transport.call("GET", path, shape).result
+
+    # --- ordinary Workers -------------------------------------------------------------------
+
+    def list_account_workers(self) -> Listing[Worker]:
+        """Every Worker of the account itself, outside all namespaces, with the verdict whether all.
+
+        Source: API reference, "Workers > Scripts > List Workers" (no paging documented; defended against).
+
+        Raises:
+            IncompleteListingError: the listing is shorter than it says or contradicts itself.
+        """
+        return self._listing(account_scripts_path(self.account_id), list[Worker], ("name",), {})
+
+    def get_account_worker_bindings(self, name: str) -> list[dict[str, Any]]:
+        """The bindings of one of the account's own Workers, as Cloudflare sends them.
+
+        Each has ``name`` and ``type``, and one of type ``dispatch_namespace`` has ``namespace``, too: an
+        answer that leaves one of them out can't say that nothing is bound.
+        Source: API reference, "Workers > Scripts > Settings".
+
+        Raises:
+            WorkerNotFoundError: the account has no such Worker.
+        """
+        path = f"{account_script_path(self.account_id, name)}/settings"
+        answer = self.transport.call("GET", path, WorkerBindings)
+        bindings: list[dict[str, Any]] = answer.raw_result()["bindings"]
+        for at, binding in enumerate(bindings):
+            target = binding.get("namespace")
+            if binding["type"] == "dispatch_namespace" and not (isinstance(target, str) and target):
+                raise wrong_shape(
+                    answer.reply,
+                    "a binding to a dispatch namespace does not say to which one",
+                    f"result.bindings[{at}].namespace",
+                )
+        return bindings
 
     # --- the token --------------------------------------------------------------------------
 

@@ -44,10 +44,15 @@ _NETWORK = "check the network and the base URL, then try again"
 
 @dataclass(frozen=True)
 class Download:
-    """A body that is no envelope, such as a Worker's content; ``content_type`` tells how to read it."""
+    """A body that is no envelope, such as a Worker's content; ``content_type`` tells how to read it.
+
+    ``entrypoint`` is the name of the module that a Worker starts with, where the answer says so (header
+    ``cf-entrypoint``).
+    """
 
     body: bytes = field(repr=False)
     content_type: str
+    entrypoint: str | None = None
 
 
 @dataclass
@@ -180,6 +185,16 @@ class Transport:
         other = copy.copy(self)
         other._deadline_s = seconds  # noqa: SLF001 (its own copy)
         other._shared = True  # noqa: SLF001
+        return other
+
+    def without_repeats(self) -> Transport:
+        """The same connection and budget, sending each request once, also where it was throttled.
+
+        For changes whose preconditions must be read anew before another try: a throttled one comes back
+        as a ``RateLimitError``, and the budget holds the next request back for as long as was asked.
+        """
+        other = self.with_deadline(self._deadline_s)
+        other._retries = RetryPolicy(attempts=1, throttled_attempts=1)  # noqa: SLF001 (its own copy)
         return other
 
     def forecast_s(self, requests: int) -> float:
@@ -350,4 +365,4 @@ def _read_download(reply: Reply) -> Download | APIError:
         return refusal(reply)
     if reply.is_html:
         return wrong_shape(reply, "the answer is an HTML page", None)
-    return Download(reply.body, content_type)
+    return Download(reply.body, content_type, reply.headers.get("cf-entrypoint") or None)

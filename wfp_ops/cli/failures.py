@@ -12,6 +12,7 @@ FAILED = 1
 WRONG_USAGE = 2
 FINDINGS = 3
 REFUSED = 4
+DONE_IN_PART = 5
 CANCELLED = 130
 _REPORT_TO = "https://github.com/wfp-ops/wfp-ops/issues"
 

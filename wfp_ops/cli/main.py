@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from wfp_ops.cli import audit, demo, doctor, namespaces, report, sandbox, snapshot, workers
+from wfp_ops.cli import audit, demo, doctor, mark, namespaces, report, sandbox, snapshot, workers
 from wfp_ops.cli.failures import explain
 from wfp_ops.cli.options import examples
 from wfp_ops.cli.streams import prepare
@@ -85,6 +85,7 @@ app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 app.add_typer(snapshot.app)
+app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(namespaces.app)
 app.add_typer(workers.app)

@@ -9,6 +9,8 @@ import typer
 
 Format: TypeAlias = Literal["table", "json", "csv"]
 AuditFormat: TypeAlias = Literal["table", "json", "csv", "markdown"]
+PlanFormat: TypeAlias = Literal["table", "json", "markdown", "html"]
+DocumentFormat: TypeAlias = Literal["table", "json"]
 
 AllAccountsOption = Annotated[
     bool,
@@ -65,6 +67,65 @@ RawOption = Annotated[
     typer.Option(
         "--raw",
         help="With --format csv: every text as it is, also one that a spreadsheet would run as a formula.",
+    ),
+]
+PlanFormatOption = Annotated[
+    PlanFormat,
+    typer.Option(
+        "--format",
+        help="A table to read, the plan's JSON document, Markdown for a pull request, or a page (HTML) that "
+        "can be mailed.",
+    ),
+]
+DocumentFormatOption = Annotated[
+    DocumentFormat, typer.Option("--format", help="A table to read, or JSON for programs.")
+]
+PlanFileArgument = Annotated[
+    Path, typer.Argument(metavar="PLAN.json", help="The plan's file, as `wfp-ops plan` wrote it.")
+]
+PlanOutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="PLAN.json",
+        help="Where the plan goes, also one that is refused. A plan that is there is replaced.",
+    ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only", metavar="NAME", help="Of those, the ones of this name (globs; again for more names)."
+    ),
+]
+ExceptOption = Annotated[
+    list[str] | None,
+    typer.Option("--except", metavar="NAME", help="And none of this name (globs; again for more)."),
+]
+MaxOption = Annotated[
+    int | None,
+    typer.Option("--max", min=0, metavar="N", help="At most so many, in the order of their names."),
+]
+OverrideOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--override",
+        metavar="GUARD[:NAME]=REASON",
+        help="Override a guard, or a guard for one item, with a written reason; it becomes part of the plan's "
+        "digest, words and journal. Again for more.",
+    ),
+]
+ExpiresOption = Annotated[
+    str | None,
+    typer.Option(
+        "--expires", metavar="SPAN", help="How long the plan is good for: 24h unless set, 7d at most."
+    ),
+]
+CustomersAgainOption = Annotated[
+    str | None,
+    typer.Option(
+        "--customers",
+        metavar="FILE|URL",
+        help="Where the plan's customer list is by now, if it is not where it was: it is read again.",
     ),
 ]
 

@@ -127,7 +127,7 @@ def _say_access(options: Options) -> None:
 
 
 def _serve(options: Options) -> int:
-    from wfp_ops.account.sandbox import require_sandbox  # noqa: PLC0415 (loads pandas and httpx)
+    from wfp_ops.account.required import require_sandbox  # noqa: PLC0415 (only this command asks)
 
     require_sandbox()
     from wfp_ops.sandbox.main import run  # noqa: PLC0415 (needs the extra)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wfp_ops.clock import SystemClock, iso
 from wfp_ops.customers.amounts import read_amounts
 from wfp_ops.customers.columns import Recognised, other_id_columns, recognise
 from wfp_ops.customers.database_url import is_database
@@ -85,7 +86,14 @@ def read_customers(
     notes = [*table.notes, *found.notes, *ids.notes, *notes]
     if id_case == "exact":
         notes += case_note(ids)
-    return _frame(table, found, ids, values, notes)
+    reading = {
+        "columns": dict(columns or {}),
+        "status": dict(status or {}),
+        "duplicates": duplicates,
+        "id_case": id_case,
+        "sheet": sheet,
+    }
+    return _frame(table, found, ids, values, notes, reading=reading)
 
 
 def _load(
@@ -183,7 +191,13 @@ def _values(
 
 
 def _frame(
-    table: RawTable, found: Recognised, ids: Ids, values: dict[str, pd.Series[Any]], notes: list[str]
+    table: RawTable,
+    found: Recognised,
+    ids: Ids,
+    values: dict[str, pd.Series[Any]],
+    notes: list[str],
+    *,
+    reading: dict[str, Any],
 ) -> pd.DataFrame:
     problems = _problems(table, found.ours["customer_id"], ids)
     aside = _set_aside_rows(table, found, problems, values)
@@ -207,6 +221,9 @@ def _frame(
         notes=list(dict.fromkeys([*before["notes"], *notes])),
         ids_unknown=before.get("ids_unknown", 0) + unknown,
         shortened=_without_repeats([*before.get("shortened", []), *cut]),
+        path=before.get("path", table.path),
+        as_of=before.get("as_of", table.as_of or iso(SystemClock().now())),
+        reading=before.get("reading", reading),
     )
     return frame
 

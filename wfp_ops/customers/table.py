@@ -53,6 +53,9 @@ class RawTable:
     shown_texts: Callable[[int], Mapping[int, str]] | None = None
     # The record of an earlier read, where the source is a customers frame already
     prior: Mapping[str, Any] | None = None
+    # Of a file: where it lies, and when it was changed last by the machine's clock (ISO 8601)
+    path: str | None = None
+    as_of: str | None = None
 
     def __len__(self) -> int:
         return len(self.rows)

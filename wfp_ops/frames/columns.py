@@ -335,6 +335,53 @@ CHECKS = FrameSpec(
     ),
 )
 
+MARKS = FrameSpec(
+    "marks",
+    "one candidate for deletion: a namespace or, in worker tenancy, a Worker that is churned or orphaned",
+    (
+        Column(
+            "namespace",
+            TEXT,
+            "its namespace, by the name that it had when it was last marked",
+            nullable=False,
+        ),
+        Column("worker", TEXT, "the Worker, in worker tenancy"),
+        Column("namespace_id", TEXT, "Cloudflare's id of the namespace; survives a rename", nullable=False),
+        Column("customer_id", TEXT, "the customer who left, or the id that nobody has"),
+        Column("state", TEXT, "churned or orphaned", nullable=False),
+        Column("first_seen", TIME, "since when it has been a candidate without a break", nullable=False),
+        Column("deadline", TIME, "when its grace period ends; it never moves earlier", nullable=False),
+        Column(
+            "protected_until",
+            TEXT,
+            "the day (YYYY-MM-DD) on which its dated protection ends; null where it has none",
+        ),
+        Column("protected_reason", TEXT, "why it is protected"),
+    ),
+)
+
+PROTECTIONS = FrameSpec(
+    "protections",
+    "one dated protection",
+    (
+        Column(
+            "name",
+            TEXT,
+            "the exact name of the namespace or Worker that nothing may delete or rename",
+            nullable=False,
+        ),
+        Column("until", TEXT, "the day (YYYY-MM-DD) on which it ends, at 00:00 UTC", nullable=False),
+        Column("reason", TEXT, "why it is protected", nullable=False),
+        Column("since", TIME, "when it was written down", nullable=False),
+        Column(
+            "holds",
+            FLAG,
+            "whether it protects today; one that is over stays until somebody takes it out",
+            nullable=False,
+        ),
+    ),
+)
+
 ALL_FRAMES = (
     NAMESPACES,
     WORKERS,
@@ -346,4 +393,6 @@ ALL_FRAMES = (
     ACCEPTED,
     AUDITS,
     CHECKS,
+    MARKS,
+    PROTECTIONS,
 )

@@ -14,7 +14,8 @@ import shutil
 import socket
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from wfp_ops.clock import Clock, iso
@@ -24,11 +25,33 @@ WAIT_S = 20.0
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
-_LOCK = "lock"
-_HOLDER = "lock.json"
 _ABOUT = "account.json"
 _UNFINISHED = ".unfinished-"
 _REMOVED = ".removed-"
+
+
+@dataclass(frozen=True)
+class _Lock:
+    """One lock: its file, the file that says who holds it, and what a run reads that does not get it."""
+
+    file: str
+    holder: str
+    busy: str
+    hint: str
+
+
+_WRITING = _Lock(
+    "lock",
+    "lock.json",
+    "the state folder is held by {who}, and did not become free in {wait_s:g} s",
+    "wait until that run has ended, and try again",
+)
+_APPLYING = _Lock(
+    "apply.lock",
+    "apply.json",
+    "another apply is going on in this account: {who}",
+    "wait until it has ended: two at once would not count each other's deletions",
+)
 
 
 class StateFolder:
@@ -49,34 +72,26 @@ class StateFolder:
         self._clock = clock
         self._wait_s = wait_s
 
-    @contextmanager
-    def held(self, doing: str) -> Iterator[None]:
+    def held(self, doing: str) -> AbstractContextManager[None]:
         """Keep every other run from writing; ``doing`` is what they read if they wait in vain.
 
         Raises:
             StateBusyError: another run did not let go in time.
             StateError: the folder can't be made or written.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 (a moment to load, and only saving needs it)
+        return self._locked(_WRITING, doing, self._wait_s)
 
-        self._make()
-        lock = FileLock(self.path / _LOCK, timeout=self._wait_s, mode=0o600)
-        with _explained(self.path / _LOCK):
-            try:
-                lock.acquire()
-            except Timeout:
-                raise self._busy() from None
-            except NotImplementedError:
-                raise _unusable(self.path, "its file system knows no locks") from None
-        try:
-            self._say_who_holds(doing)
-            yield
-        finally:
-            try:
-                with _explained(self.path / _HOLDER):
-                    (self.path / _HOLDER).unlink(missing_ok=True)
-            finally:
-                lock.release()
+    def apply_lock(self, doing: str) -> AbstractContextManager[None]:
+        """Keep every other apply out, for as long as this one takes; nobody waits for it.
+
+        It stands beside ``held``, which can be taken while this one is. Like that one it goes with its
+        process, however that ends.
+
+        Raises:
+            StateBusyError: another apply is going on; the message says whose.
+            StateError: the folder can't be made or written.
+        """
+        return self._locked(_APPLYING, doing, 0.0)
 
     def read(self, *parts: str) -> bytes | None:
         """A file's content, or None where there is no such file.
@@ -92,7 +107,7 @@ class StateFolder:
                 return None
 
     def folders(self, part: str) -> list[str]:
-        """The names of the finished folders in a part of this one, sorted; none where there is no such part.
+        """The names of what is finished in a part of this one, sorted; none where there is no such part.
 
         Raises:
             StateError: it can't be read.
@@ -104,21 +119,26 @@ class StateFolder:
             except FileNotFoundError:
                 return []
 
-    def write(self, name: str, content: bytes) -> None:
-        """Put one file in its place, whole or not at all. The lock must be held.
+    def write(self, name: str, content: bytes, *, part: str | None = None) -> None:
+        """Put one file in its place, whole or not at all, here or in a part. The lock must be held.
+
+        It is on the disk when this comes back.
 
         Raises:
             StateError: it can't be written.
         """
-        beside = self.path / f"{_UNFINISHED}{name}"
-        with _explained(self.path / name):
+        folder = self.path if part is None else self.path / part
+        beside = folder / f"{_UNFINISHED}{name}"
+        with _explained(folder / name):
+            if part is not None:
+                self._make_part(part)
             try:
                 _write(beside, content)
-                beside.replace(self.path / name)
+                beside.replace(folder / name)
             except OSError:
                 beside.unlink(missing_ok=True)
                 raise
-            _settle(self.path)
+            _settle(folder)
 
     def write_folder(self, part: str, name: str, files: Mapping[str, bytes]) -> None:
         """Put a folder with these files in its place, whole or not at all. The lock must be held.
@@ -129,8 +149,7 @@ class StateFolder:
         parent = self.path / part
         beside = parent / f"{_UNFINISHED}{name}"
         with _explained(parent / name):
-            parent.mkdir(mode=0o700, exist_ok=True)
-            _sweep(parent)
+            self._make_part(part)
             try:
                 beside.mkdir(mode=0o700)
                 for file, content in files.items():
@@ -165,28 +184,55 @@ class StateFolder:
             if not (self.path / _ABOUT).exists():
                 _write(self.path / _ABOUT, json.dumps(self._about, indent=2).encode() + b"\n")
 
-    def _say_who_holds(self, doing: str) -> None:
+    def _make_part(self, part: str) -> None:
+        """A part that is there, on the disk, and without what a killed run left."""
+        folder = self.path / part
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _settle(self.path)
+        _sweep(folder)
+
+    @contextmanager
+    def _locked(self, which: _Lock, doing: str, wait_s: float) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # noqa: PLC0415 (a moment to load, and only saving needs it)
+
+        self._make()
+        lock = FileLock(self.path / which.file, timeout=wait_s, mode=0o600)
+        with _explained(self.path / which.file):
+            try:
+                lock.acquire()
+            except Timeout:
+                raise self._busy(which, wait_s) from None
+            except NotImplementedError:
+                raise _unusable(self.path, "its file system knows no locks") from None
+        try:
+            self._say_who_holds(which, doing)
+            yield
+        finally:
+            try:
+                with _explained(self.path / which.holder):
+                    (self.path / which.holder).unlink(missing_ok=True)
+            finally:
+                lock.release()
+
+    def _say_who_holds(self, which: _Lock, doing: str) -> None:
         holder = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "since": iso(self._clock.now()),
             "doing": doing,
         }
-        with _explained(self.path / _HOLDER):
-            _write(self.path / _HOLDER, json.dumps(holder).encode())
+        with _explained(self.path / which.holder):
+            _write(self.path / which.holder, json.dumps(holder).encode())
 
-    def _busy(self) -> StateBusyError:
+    def _busy(self, which: _Lock, wait_s: float) -> StateBusyError:
         try:
-            said = json.loads((self.path / _HOLDER).read_bytes())
+            said = json.loads((self.path / which.holder).read_bytes())
             who = f"process {said['pid']} on {said['host']} ({said['doing']}, since {said['since']})"
         except (OSError, ValueError, KeyError, TypeError):
             # It let go in this moment, or has not said yet who it is: the message does without
             who = "another run that has not said which it is"
-        return StateBusyError(
-            f"the state folder is held by {who}, and did not become free in {self._wait_s:g} s",
-            path=str(self.path),
-            hint="wait until that run has ended, and try again",
-        )
+        return StateBusyError(which.busy.format(who=who, wait_s=wait_s), path=str(self.path), hint=which.hint)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -212,8 +258,12 @@ def _settle(folder: Path) -> None:
 def _sweep(parent: Path) -> None:
     """Remove what a run that was killed left half written or half removed."""
     for each in parent.iterdir():
-        if each.name.startswith((_UNFINISHED, _REMOVED)):
+        if not each.name.startswith((_UNFINISHED, _REMOVED)):
+            continue
+        if each.is_dir():
             shutil.rmtree(each)
+        else:
+            each.unlink()
 
 
 @contextmanager

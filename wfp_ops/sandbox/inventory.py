@@ -1,7 +1,7 @@
-"""An inventory as a JSON document: what ``POST /sandbox/load`` takes and ``GET /sandbox/state`` gives.
+"""An inventory out of a JSON document: what ``POST /sandbox/load`` takes and ``GET /sandbox/state`` gives.
 
-Pure: documents in, records out, and the other way round. What a document leaves out is made up from the
-seed and the name, so that the same document always gives the same account.
+Pure: documents in, records out. What a document leaves out is made up from the seed and the name, so that
+the same document always gives the same account.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 from wfp_ops.sandbox.clock import parse_time, wire_time
 from wfp_ops.sandbox.control_input import InputError
 from wfp_ops.sandbox.identifiers import hex_id, uuid_id
-from wfp_ops.sandbox.model import Scenario, SeedNamespace, SeedWorker
 from wfp_ops.sandbox.store.workers import Module, StoredWorker
 
 _MODULE_TYPE = "application/javascript+module"
@@ -33,6 +32,7 @@ _SETTINGS = (
     "placement",
     "limits",
     "tail_consumers",
+    "workers_dev",
 )
 
 
@@ -58,6 +58,14 @@ class InventoryNamespace:
     workers: tuple[InventoryWorker, ...]
 
 
+@dataclass(frozen=True)
+class Inventory:
+    """A whole account: its namespaces, and the ordinary Workers that lie in none of them."""
+
+    namespaces: tuple[InventoryNamespace, ...]
+    workers: tuple[InventoryWorker, ...] = ()
+
+
 class InventoryReader:
     """Reads documents; ``seed`` and ``now`` stand in for what they leave out."""
 
@@ -65,8 +73,8 @@ class InventoryReader:
         self._seed = seed
         self._now = wire_time(now)
 
-    def read(self, document: object) -> list[InventoryNamespace]:
-        """The namespaces of ``{"namespaces": [...]}``.
+    def read(self, document: object) -> Inventory:
+        """The account of ``{"namespaces": [...], "workers": [...]}``; the ordinary Workers may be left out.
 
         Raises:
             InputError: with the place in the document and what is wrong there.
@@ -78,16 +86,14 @@ class InventoryReader:
         ]
         _refuse_twice([n.name for n in namespaces], "namespace")
         _refuse_twice([n.namespace_id for n in namespaces], "namespace_id")
-        return namespaces
+        return Inventory(tuple(namespaces), self._workers(document, "", "document", "Worker of the account"))
 
     def _namespace(self, item: object, place: str) -> InventoryNamespace:
         fields = _object(item, place)
         name = _name(fields, ("namespace_name", "name"), place)
         created = self._time(fields, "created_on", place, self._now)
         owner = _text(fields, "created_by", place, hex_id(self._seed, "user"))
-        workers = _list(fields, "workers", place)
-        read = tuple(self._worker(w, name, f"{place}.workers[{i}]") for i, w in enumerate(workers))
-        _refuse_twice([w.worker.name for w in read], f"Worker of {name!r}")
+        workers = self._workers(fields, name, place, f"Worker of {name!r}")
         return InventoryNamespace(
             namespace_id=_text(fields, "namespace_id", place, uuid_id(self._seed, "namespace", name)),
             name=name,
@@ -96,8 +102,17 @@ class InventoryReader:
             created_by=owner,
             modified_by=_text(fields, "modified_by", place, owner),
             trusted_workers=bool(fields.get("trusted_workers", False)),
-            workers=read,
+            workers=workers,
         )
+
+    def _workers(
+        self, fields: Mapping[str, Any], namespace: str, place: str, what: str
+    ) -> tuple[InventoryWorker, ...]:
+        """The Workers of a namespace, or those of the account, whose namespace has no name."""
+        items = _list(fields, "workers", place)
+        workers = tuple(self._worker(w, namespace, f"{place}.workers[{i}]") for i, w in enumerate(items))
+        _refuse_twice([w.worker.name for w in workers], what)
+        return workers
 
     def _worker(self, item: object, namespace: str, place: str) -> InventoryWorker:
         fields = _object(item, place)
@@ -218,71 +233,3 @@ def default_module(worker: str) -> Module:
     text = "".join(c for c in worker if c.isalnum() or c in "-_. ")
     code = f'export default {{\n  async fetch() {{\n    return new Response("{text}");\n  }},\n}};\n'
     return Module("index.js", _MODULE_TYPE, code.encode())
-
-
-def scenario_document(scenario: Scenario) -> dict[str, Any]:
-    """A scenario's inventory as a document."""
-    return {"namespaces": [_seed_namespace(namespace) for namespace in scenario.namespaces]}
-
-
-def _seed_namespace(seed: SeedNamespace) -> dict[str, Any]:
-    return {
-        "namespace_id": seed.namespace_id,
-        "namespace_name": seed.name,
-        "created_on": wire_time(seed.created_on),
-        "modified_on": wire_time(seed.modified_on),
-        "created_by": seed.created_by,
-        "modified_by": seed.modified_by,
-        "trusted_workers": seed.trusted_workers,
-        "workers": [_seed_worker(worker) for worker in seed.workers],
-    }
-
-
-def _seed_worker(seed: SeedWorker) -> dict[str, Any]:
-    return {
-        "name": seed.name,
-        "tag": seed.worker_id,
-        "created_on": wire_time(seed.created_on),
-        "modified_on": wire_time(seed.modified_on),
-        "tags": list(seed.tags),
-        "etag": seed.etag,
-        "usage_model": seed.usage_model,
-        "compatibility_date": seed.compatibility_date,
-        "compatibility_flags": list(seed.compatibility_flags),
-        "handlers": list(seed.handlers),
-        "modules": [
-            {"name": m.name, "content": m.content, "content_type": m.content_type} for m in seed.modules
-        ],
-        "bindings": [dict(binding) for binding in seed.bindings],
-    }
-
-
-def worker_document(worker: StoredWorker, modules: Sequence[Module] | None) -> dict[str, Any]:
-    """A Worker for ``GET /sandbox/state``: loading the document again gives the same Worker.
-
-    Secrets stand in it without their values. ``modules`` None leaves the code out.
-    """
-    document: dict[str, Any] = {
-        **worker.settings,
-        "name": worker.name,
-        "tag": worker.worker_id,
-        "created_on": worker.created_on,
-        "modified_on": worker.modified_on,
-        "etag": worker.etag,
-        "deployment_id": worker.deployment_id,
-        "entry_part": worker.entry_part,
-        "has_modules": worker.has_modules,
-        "tags": list(worker.tags),
-        "bindings": worker.public_bindings(),
-    }
-    if modules is not None:
-        document["modules"] = [_module_document(module) for module in modules]
-    return document
-
-
-def _module_document(module: Module) -> dict[str, Any]:
-    document = {"name": module.name, "content_type": module.content_type}
-    try:
-        return {**document, "content": module.content.decode()}
-    except UnicodeDecodeError:
-        return {**document, "content_base64": base64.b64encode(module.content).decode()}

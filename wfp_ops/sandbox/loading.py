@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from wfp_ops.sandbox.control_input import InputError
-from wfp_ops.sandbox.inventory import InventoryNamespace, worker_document
+from wfp_ops.sandbox.documents import worker_document
+from wfp_ops.sandbox.inventory import Inventory, InventoryNamespace
 from wfp_ops.sandbox.store.database import Database
 from wfp_ops.sandbox.store.namespaces import list_namespaces
-from wfp_ops.sandbox.store.workers import list_workers, read_modules, save_worker
+from wfp_ops.sandbox.store.workers import StoredWorker, list_workers, read_modules, save_worker
 
 
-def load_inventory(db: Database, namespaces: Sequence[InventoryNamespace], *, replace_all: bool) -> None:
-    """Put the namespaces in, in place of everything or only of those with the same names.
+def load_inventory(db: Database, inventory: Inventory, *, replace_all: bool) -> None:
+    """Put the account's things in, in place of everything or only of those with the same names.
 
     Call it inside a transaction.
 
@@ -25,13 +26,22 @@ def load_inventory(db: Database, namespaces: Sequence[InventoryNamespace], *, re
     """
     if replace_all:
         db.connection.execute("DELETE FROM namespaces")
+        db.connection.execute("DELETE FROM workers")
     else:
-        db.connection.executemany("DELETE FROM namespaces WHERE name = ?", [(n.name,) for n in namespaces])
+        db.connection.executemany(
+            "DELETE FROM namespaces WHERE name = ?", [(n.name,) for n in inventory.namespaces]
+        )
+        db.connection.executemany(
+            "DELETE FROM workers WHERE namespace_key IS NULL AND name = ?",
+            [(w.worker.name,) for w in inventory.workers],
+        )
     try:
-        for namespace in namespaces:
+        for namespace in inventory.namespaces:
             _load_namespace(db, namespace)
     except sqlite3.IntegrityError as error:
         raise InputError(f"the inventory does not fit the one that is there: {error}") from error
+    for item in inventory.workers:
+        save_worker(db, item.worker, item.modules)
 
 
 def _load_namespace(db: Database, namespace: InventoryNamespace) -> None:
@@ -54,7 +64,10 @@ def _load_namespace(db: Database, namespace: InventoryNamespace) -> None:
 
 def dump_inventory(db: Database, *, code: bool) -> dict[str, Any]:
     """Everything as the document that :func:`load_inventory`'s reader takes; ``code`` adds the modules."""
-    return {"namespaces": list(_dump_namespaces(db, code=code))}
+    return {
+        "namespaces": list(_dump_namespaces(db, code=code)),
+        "workers": [_dump_worker(db, worker, code=code) for worker in list_workers(db, None)],
+    }
 
 
 def _dump_namespaces(db: Database, *, code: bool) -> Iterator[dict[str, Any]]:
@@ -62,8 +75,12 @@ def _dump_namespaces(db: Database, *, code: bool) -> Iterator[dict[str, Any]]:
         workers = list_workers(db, namespace.key) if namespace.script_count else []
         yield {
             **namespace.to_wire(),
-            "workers": [worker_document(w, read_modules(db, w.key) if code else None) for w in workers],
+            "workers": [_dump_worker(db, worker, code=code) for worker in workers],
         }
+
+
+def _dump_worker(db: Database, worker: StoredWorker, *, code: bool) -> dict[str, Any]:
+    return worker_document(worker, read_modules(db, worker.key) if code else None)
 
 
 def keep_scenario(db: Database, facts: dict[str, Any]) -> None:

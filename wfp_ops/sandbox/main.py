@@ -13,7 +13,8 @@ from typing import Any
 
 from wfp_ops.sandbox.app import build_app
 from wfp_ops.sandbox.clock import SandboxClock
-from wfp_ops.sandbox.inventory import InventoryReader, scenario_document
+from wfp_ops.sandbox.documents import scenario_document
+from wfp_ops.sandbox.inventory import InventoryReader
 from wfp_ops.sandbox.loading import keep_scenario, load_inventory, read_scenario
 from wfp_ops.sandbox.options import READY_PREFIX, Options, SandboxSetupError
 from wfp_ops.sandbox.scenarios.registry import build_scenario
@@ -80,9 +81,9 @@ def _load_scenario(db: Database, options: Options, clock: SandboxClock) -> None:
         scenario = build_scenario(options.scenario, seed=options.seed, now=now)
     except ValueError as error:
         raise SandboxSetupError(str(error)) from error
-    namespaces = InventoryReader(seed=scenario.seed, now=now).read(scenario_document(scenario))
+    inventory = InventoryReader(seed=scenario.seed, now=now).read(scenario_document(scenario))
     with db.transaction():
-        load_inventory(db, namespaces, replace_all=True)
+        load_inventory(db, inventory, replace_all=True)
         keep_scenario(
             db,
             {

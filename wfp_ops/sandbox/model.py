@@ -60,6 +60,7 @@ class SeedNamespace:
 class Scenario:
     """An account at ``now``. The same name, seed and moment give an equal scenario.
 
+    ``workers`` are the account's ordinary Workers, which lie in no namespace.
     ``customers`` are the rows of the operator's customer list as text, under ``customer_columns`` (the
     CSV's header, in this order); ``truth`` says what an audit ought to find and why, as plain JSON values.
     """
@@ -71,3 +72,4 @@ class Scenario:
     customer_columns: tuple[str, ...] = ()
     customers: tuple[Mapping[str, str], ...] = ()
     truth: Mapping[str, Any] = field(default_factory=dict)
+    workers: tuple[SeedWorker, ...] = ()

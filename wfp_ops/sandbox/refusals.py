@@ -29,6 +29,11 @@ def no_worker() -> Refusal:
     return Refusal(404, 10007, "This Worker does not exist on your account.")
 
 
+def no_version(version_id: str) -> Refusal:
+    """The Worker has no version of that id (the code is one that a user of wrangler met)."""
+    return Refusal(404, 100146, f'Version "{version_id}" not found.')
+
+
 def no_secret(name: str) -> Refusal:
     """The Worker has no secret of that name."""
     return Refusal(404, 10056, f'Secret "{name}" not found.')

@@ -273,3 +273,25 @@ def test_revenue_has_a_heavy_tail(acme):
     revenue = sorted((float(row["mrr"]) for row in acme.customers), reverse=True)
     assert sum(revenue[:40]) > 0.5 * sum(revenue)
     assert {row["mrr"] for row in acme.customers if row["status"] in {"churned", "trial"}} == {"0.00"}
+
+
+@given(SEEDS, MOMENTS)
+def test_account_workers_are_what_the_truth_says(seed, now):
+    """Two Workers of the account bind what the truth says: staging, and the first who left; dates in order."""
+    acme = build_acme(seed=seed, now=now)
+    spaces = {space.name: space for space in acme.namespaces}
+    told = acme.truth["account_workers"]
+    assert [worker.name for worker in acme.workers] == list(told) == ["dispatcher", "preview-router"]
+    assert told["dispatcher"]["binds"] == ["staging"]
+    churned = [row for row in acme.customers if row["status"] == "churned"]
+    left = [row for row in churned if f"customer-{row['customer_id']}" in names_in(acme, "churned")]
+    assert told["preview-router"]["binds"] == [f"customer-{left[0]['customer_id']}"]
+    assert left[0]["churned_on"] in told["preview-router"]["why"]
+    for worker, name in zip(acme.workers, ("STAGING", "PREVIEW"), strict=True):
+        (binding,) = worker.bindings
+        assert (binding["type"], binding["name"]) == ("dispatch_namespace", name)
+        assert [binding["namespace"]] == told[worker.name]["binds"]
+        created = spaces[binding["namespace"]].created_on
+        assert created <= worker.created_on <= worker.modified_on <= now
+        assert f"env.{name}.get(" in worker.modules[0].content
+        assert told[worker.name]["why"]

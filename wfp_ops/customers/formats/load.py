@@ -6,12 +6,15 @@ import hashlib
 import io
 import os
 import re
+import stat
 import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
+from wfp_ops.clock import iso
 from wfp_ops.customers.database_url import shown
 from wfp_ops.customers.formats import csv_file, dataframe, json_file, parquet
 from wfp_ops.customers.table import RawTable
@@ -48,7 +51,20 @@ def load(
     data, label = _bytes(source)
     table = _read(data, label, Path(os.fspath(source)).suffix.lower(), sheet, columns)
     table.sha256 = hashlib.sha256(data).hexdigest()
+    table.path = os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111 (see _bytes)
+    table.as_of = _changed_on(table.path)
     return table
+
+
+def _changed_on(path: str) -> str | None:
+    """When the file was changed last; None where that can't be told (a pipe has no such date)."""
+    try:
+        changed = Path(path).stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(changed.st_mode):
+        return None
+    return iso(datetime.fromtimestamp(changed.st_mtime, UTC))
 
 
 def _bytes(source: str | os.PathLike[str]) -> tuple[bytes, str]:

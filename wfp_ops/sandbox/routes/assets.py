@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from wfp_ops.sandbox import refusals
 from wfp_ops.sandbox.envelope import Refusal, success
-from wfp_ops.sandbox.routes.reading import json_object, named_namespace, path_part
+from wfp_ops.sandbox.routes.reading import json_object, named_home, path_part
 from wfp_ops.sandbox.state import Sandbox, sandbox_of
 from wfp_ops.sandbox.store.workers import StoredWorker
 
@@ -34,10 +34,10 @@ async def open_session(request: Request) -> Response:
     """``POST /assets-upload-session`` with a manifest: which files are still needed, and a token for them."""
     sandbox = sandbox_of(request)
     body = await json_object(request)
-    named_namespace(request)
+    home = named_home(request)
     manifest = _manifest(body.get("manifest"))
     missing = _missing(sandbox, manifest)
-    worker = f"{path_part(request, 'namespace')}/{path_part(request, 'worker')}"
+    worker = f"{'' if home is None else home.name}/{path_part(request, 'worker')}"
     with sandbox.db.transaction():
         jwt = _new_session(sandbox, worker, manifest, complete=not missing)
     buckets = [missing[i : i + _BUCKET_FILES] for i in range(0, len(missing), _BUCKET_FILES)]

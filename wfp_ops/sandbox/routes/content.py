@@ -50,7 +50,7 @@ def _multipart(modules: Sequence[Module], boundary: str) -> bytes:
 async def put(request: Request) -> Response:
     """``PUT``: new code; bindings, tags and settings stay."""
     form = await read_form(request, "metadata")
-    namespace, worker = named_worker(request)
+    home, worker = named_worker(request)
     entry, is_module = entry_module(form.document, form.modules)
     check_size(form.modules)
     changed = worker
@@ -63,7 +63,7 @@ async def put(request: Request) -> Response:
             has_modules=is_module,
             settings={**worker.settings, "handlers": handlers},
         )
-    return success(write_worker(sandbox_of(request), namespace, changed, form.modules).to_wire())
+    return success(write_worker(sandbox_of(request), home, changed, form.modules).to_wire())
 
 
 def routes(base: str) -> list[Route]:

@@ -79,13 +79,17 @@ async def load(request: Request) -> Response:
     try:
         body = await _object(request, '{"namespaces": [{"name": "customer-1"}]}')
         replace_all = _mode(body) == "replace"
-        namespaces = InventoryReader(seed=sandbox.seed, now=sandbox.clock.now()).read(body)
+        inventory = InventoryReader(seed=sandbox.seed, now=sandbox.clock.now()).read(body)
         with sandbox.db.transaction():
-            load_inventory(sandbox.db, namespaces, replace_all=replace_all)
+            load_inventory(sandbox.db, inventory, replace_all=replace_all)
     except ValueError as error:
         return _bad(error)
-    workers = sum(len(namespace.workers) for namespace in namespaces)
-    return json_response({"namespaces": len(namespaces), "workers": workers})
+    counts = {
+        "namespaces": len(inventory.namespaces),
+        "workers": sum(len(namespace.workers) for namespace in inventory.namespaces),
+        "account_workers": len(inventory.workers),
+    }
+    return json_response(counts)
 
 
 def _mode(body: Mapping[str, Any]) -> str:

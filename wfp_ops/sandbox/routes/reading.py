@@ -71,17 +71,32 @@ def named_namespace(request: Request) -> StoredNamespace:
     return namespace
 
 
-def named_worker(request: Request) -> tuple[StoredNamespace, StoredWorker]:
-    """The Worker that the path names, with its namespace.
+def named_home(request: Request) -> StoredNamespace | None:
+    """Where the path's Worker lives: the namespace that the path names, None for the account itself.
+
+    Raises:
+        Refusal: there is no such namespace (404, 100119), or it is not seen yet.
+    """
+    return named_namespace(request) if "namespace" in request.path_params else None
+
+
+def sought_worker(request: Request, home: StoredNamespace | None) -> StoredWorker | None:
+    """The Worker that the path names, if it is there."""
+    key = None if home is None else home.key
+    return find_worker(sandbox_of(request).db, key, path_part(request, "worker"))
+
+
+def named_worker(request: Request) -> tuple[StoredNamespace | None, StoredWorker]:
+    """The Worker that the path names, with its namespace (None for an ordinary Worker of the account).
 
     Raises:
         Refusal: there is no such namespace (404, 100119) or no such Worker in it (404, 10007).
     """
-    namespace = named_namespace(request)
-    worker = find_worker(sandbox_of(request).db, namespace.key, path_part(request, "worker"))
+    home = named_home(request)
+    worker = sought_worker(request, home)
     if worker is None:
         raise refusals.no_worker()
-    return namespace, worker
+    return home, worker
 
 
 def whole_number(request: Request, name: str, otherwise: int, *, highest: int) -> int:

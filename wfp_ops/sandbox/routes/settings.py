@@ -50,7 +50,7 @@ async def patch(request: Request) -> Response:
     """
     sandbox = sandbox_of(request)
     form = await read_form(request, "settings")
-    namespace, worker = named_worker(request)
+    home, worker = named_worker(request)
     wanted = form.document
     if "tags" in wanted:
         worker = replace(worker, tags=read_tags(wanted["tags"]))
@@ -65,7 +65,7 @@ async def patch(request: Request) -> Response:
         worker = replace(worker, bindings=tuple(bindings))
     settings = read_settings(wanted, today=sandbox.clock.now().date())
     worker = replace(worker, settings={**worker.settings, **settings})
-    return success(_wire(write_worker(sandbox, namespace, worker)))
+    return success(_wire(write_worker(sandbox, home, worker)))
 
 
 async def bindings(request: Request) -> Response:

@@ -46,9 +46,9 @@ async def delete_one(request: Request) -> Response:
 
 
 def _write(request: Request, tags: Sequence[str]) -> Response:
-    namespace, worker = named_worker(request)
+    home, worker = named_worker(request)
     if tuple(tags) != worker.tags:
-        worker = write_worker(sandbox_of(request), namespace, replace(worker, tags=tuple(tags)))
+        worker = write_worker(sandbox_of(request), home, replace(worker, tags=tuple(tags)))
     return success(list(worker.tags))
 
 

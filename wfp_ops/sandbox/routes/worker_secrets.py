@@ -33,30 +33,30 @@ async def get(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """``PUT /secrets`` ``{"name", "text", "type": "secret_text"}``: set one."""
     body = await json_object(request)
-    namespace, worker = named_worker(request)
+    home, worker = named_worker(request)
     secret = _checked(body)
-    write_worker(sandbox_of(request), namespace, _with_secrets(worker, {secret["name"]: secret}))
+    write_worker(sandbox_of(request), home, _with_secrets(worker, {secret["name"]: secret}))
     return success(public_binding(secret))
 
 
 async def delete(request: Request) -> Response:
     """``DELETE /secrets/{secret}``."""
-    namespace, worker = named_worker(request)
+    home, worker = named_worker(request)
     name = path_part(request, "secret")
     _named(worker, name)
-    write_worker(sandbox_of(request), namespace, _with_secrets(worker, {name: None}))
+    write_worker(sandbox_of(request), home, _with_secrets(worker, {name: None}))
     return success(None)
 
 
 async def patch_bulk(request: Request) -> Response:
     """``PATCH /secrets-bulk``: a merge patch, where null deletes and what is not named stays."""
     body = await json_object(request)
-    namespace, worker = named_worker(request)
+    home, worker = named_worker(request)
     wanted = body.get("secrets")
     if not isinstance(wanted, Mapping):
         raise refusals.invalid_upload("secrets must be an object of secrets by name.")
     changes = {name: None if value is None else _checked(value, name) for name, value in wanted.items()}
-    saved = write_worker(sandbox_of(request), namespace, _with_secrets(worker, changes))
+    saved = write_worker(sandbox_of(request), home, _with_secrets(worker, changes))
     return success(saved.secrets())
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from wfp_ops.sandbox.model import Scenario, SeedNamespace
 from wfp_ops.sandbox.scenarios.cast import Member, Role, build_cast
 from wfp_ops.sandbox.scenarios.code import MOST_WORKERS, build_workers
+from wfp_ops.sandbox.scenarios.routers import build_account_workers
 from wfp_ops.sandbox.scenarios.stories import CONVENTION, HOUSE, STORIES, words
 from wfp_ops.sandbox.scenarios.truth import Truth
 
@@ -50,6 +51,8 @@ class _Lot:
 def build_acme(*, seed: int, now: datetime) -> Scenario:
     """The company at the moment ``now`` (aware UTC): 412 namespaces, 405 customer records, and the truth.
 
+    Two Workers of the account itself bind a namespace each.
+
     Equal arguments give an equal scenario; nothing in it lies after ``now``.
 
     Raises:
@@ -69,6 +72,9 @@ def build_acme(*, seed: int, now: datetime) -> Scenario:
     total = sum(lot.workers for lot in lots)
     _flag_account(truth, total)
     namespaces = _namespaces(inside, lots)
+    routing = random.Random(f"acme/{seed}/account")  # noqa: S311
+    left = next(member for member in members if member.role is Role.LEFT)
+    workers = build_account_workers(routing, namespaces, left=left, now=now, truth=truth)
     return Scenario(
         name="acme",
         seed=seed,
@@ -77,6 +83,7 @@ def build_acme(*, seed: int, now: datetime) -> Scenario:
         customer_columns=CUSTOMER_COLUMNS,
         customers=tuple(rows),
         truth=truth.as_json(workers=total),
+        workers=workers,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ class Truth:
     namespaces: dict[str, dict[str, str | None]] = field(default_factory=dict)
     customers: list[dict[str, Any]] = field(default_factory=list)
     flags: list[dict[str, str | None]] = field(default_factory=list)
+    account_workers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def namespace(self, name: str, state: str, why: str, belongs_to: str | None) -> None:
         """Note one namespace; ``belongs_to`` is the customer whose it really is, if it is one's alone."""
@@ -36,11 +38,15 @@ class Truth:
         """Note one flag; one that is about the whole account names neither namespace nor customer."""
         self.flags.append({"kind": kind, "namespace": namespace, "customer_id": customer_id, "why": why})
 
+    def account_worker(self, name: str, binds: Sequence[str], why: str) -> None:
+        """Note one ordinary Worker of the account and the namespaces that it binds."""
+        self.account_workers[name] = {"binds": list(binds), "why": why}
+
     def as_json(self, *, workers: int) -> dict[str, Any]:
         """The whole truth as plain JSON values.
 
-        ``namespaces`` is keyed by name, ``customers`` is in the order of the rows, ``counts`` holds totals
-        and how often each state and each flag occurs.
+        ``namespaces`` and ``account_workers`` are keyed by name, ``customers`` is in the order of the rows,
+        ``counts`` holds totals and how often each state and each flag occurs.
         """
         customers = Counter(record["state"] for record in self.customers)
         return {
@@ -60,4 +66,5 @@ class Truth:
             "namespaces": self.namespaces,
             "customers": self.customers,
             "flags": self.flags,
+            "account_workers": self.account_workers,
         }

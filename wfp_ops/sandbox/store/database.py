@@ -13,8 +13,10 @@ from wfp_ops.sandbox.options import SandboxSetupError
 
 # Marks a file as ours, so that a database of something else is never written to.
 APPLICATION_ID = 0x57465053
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
+# A Worker without a namespace_key is the account's own. No NULL equals another for a UNIQUE constraint, so
+# these have an index of their own that keeps their names apart.
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE namespaces (
@@ -29,7 +31,7 @@ CREATE TABLE namespaces (
 );
 CREATE TABLE workers (
     key INTEGER PRIMARY KEY,
-    namespace_key INTEGER NOT NULL REFERENCES namespaces (key) ON DELETE CASCADE,
+    namespace_key INTEGER REFERENCES namespaces (key) ON DELETE CASCADE,
     name TEXT NOT NULL,
     worker_id TEXT NOT NULL,
     created_on TEXT NOT NULL,
@@ -43,6 +45,7 @@ CREATE TABLE workers (
     settings TEXT NOT NULL,
     UNIQUE (namespace_key, name)
 );
+CREATE UNIQUE INDEX account_workers ON workers (name) WHERE namespace_key IS NULL;
 CREATE TABLE modules (
     worker_key INTEGER NOT NULL REFERENCES workers (key) ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -50,6 +53,13 @@ CREATE TABLE modules (
     content_type TEXT NOT NULL,
     content BLOB NOT NULL,
     PRIMARY KEY (worker_key, position)
+) WITHOUT ROWID;
+CREATE TABLE versions (
+    worker_key INTEGER NOT NULL REFERENCES workers (key) ON DELETE CASCADE,
+    version_id TEXT NOT NULL,
+    worker TEXT NOT NULL,
+    modules TEXT NOT NULL,
+    PRIMARY KEY (worker_key, version_id)
 ) WITHOUT ROWID;
 CREATE TABLE asset_sessions (
     jwt TEXT PRIMARY KEY,
@@ -81,8 +91,13 @@ class Database:
             application_id = self.connection.execute("PRAGMA application_id").fetchone()[0]
             version = self.connection.execute("PRAGMA user_version").fetchone()[0]
             tables = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if tables and (application_id != APPLICATION_ID or version != SCHEMA_VERSION):
+            if tables and application_id != APPLICATION_ID:
                 raise SandboxSetupError(f"{path} is not a database of this sandbox; it is left as it is")
+            if tables and version != SCHEMA_VERSION:
+                raise SandboxSetupError(
+                    f"{path} was made by another version of the sandbox (it has form {version}, this one"
+                    f" reads {SCHEMA_VERSION}); it is left as it is"
+                )
             if path is not None:
                 self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = FULL")

@@ -36,6 +36,7 @@ class StoredWorker:
 
     ``worker_id`` is immutable (the API's ``tag``, the analytics' ``scriptTag``). ``settings`` holds what
     settings and metadata say beside tags and bindings, under Cloudflare's names. ``key`` 0 is not stored yet.
+    ``namespace_key`` None is an ordinary Worker of the account.
     """
 
     name: str
@@ -50,7 +51,7 @@ class StoredWorker:
     bindings: tuple[dict[str, Any], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     key: int = 0
-    namespace_key: int = 0
+    namespace_key: int | None = None
 
     def public_bindings(self) -> list[dict[str, Any]]:
         """The bindings as anyone may see them: secrets without their values."""
@@ -59,6 +60,10 @@ class StoredWorker:
     def secrets(self) -> dict[str, dict[str, Any]]:
         """The secrets by name, without their values."""
         return {b["name"]: public_binding(b) for b in self.bindings if b["type"] in SECRET_TYPES}
+
+    def workers_dev(self) -> dict[str, Any]:
+        """Whether it answers under workers.dev, as the one setting that no upload touches."""
+        return {key: value for key, value in self.settings.items() if key == "workers_dev"}
 
     def to_wire(self) -> dict[str, Any]:
         """The script object of Cloudflare's API reference."""
@@ -112,27 +117,30 @@ def _tag_condition(wanted: Sequence[str], unwanted: Sequence[str]) -> tuple[str,
 
 def list_workers(
     db: Database,
-    namespace_key: int,
+    namespace_key: int | None,
     *,
     wanted: Sequence[str] = (),
     unwanted: Sequence[str] = (),
     after: str = "",
     limit: int = -1,
 ) -> list[StoredWorker]:
-    """Workers of a namespace by name, from the first name behind ``after``; ``limit`` -1 means all."""
+    """Workers of a namespace by name, from the first name behind ``after``; ``limit`` -1 means all.
+
+    ``namespace_key`` None lists the account's ordinary Workers.
+    """
     condition, tags = _tag_condition(wanted, unwanted)
     rows = db.connection.execute(
-        f"SELECT {_COLUMNS} FROM workers WHERE namespace_key = ? AND name > ?{condition}"  # noqa: S608 - no outside text
+        f"SELECT {_COLUMNS} FROM workers WHERE namespace_key IS ? AND name > ?{condition}"  # noqa: S608 - no outside text
         " ORDER BY name LIMIT ?",
         (namespace_key, after, *tags, limit),
     )
     return [_stored(row) for row in rows]
 
 
-def find_worker(db: Database, namespace_key: int, name: str) -> StoredWorker | None:
-    """The Worker of exactly that name, or None."""
+def find_worker(db: Database, namespace_key: int | None, name: str) -> StoredWorker | None:
+    """The Worker of exactly that name in the namespace (None: in the account itself), or None."""
     row = db.connection.execute(
-        f"SELECT {_COLUMNS} FROM workers WHERE namespace_key = ? AND name = ?",  # noqa: S608 - no outside text
+        f"SELECT {_COLUMNS} FROM workers WHERE namespace_key IS ? AND name = ?",  # noqa: S608 - no outside text
         (namespace_key, name),
     ).fetchone()
     return None if row is None else _stored(row)

@@ -18,6 +18,9 @@ _OLDEST_DATE = "2021-11-02"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _USAGE_MODELS = ("standard", "bundled", "unbound")
 
+# Settings of an ordinary Worker that belong to no version of it (as its tags do, which are kept apart).
+SCRIPT_LEVEL = ("logpush", "observability", "tail_consumers")
+
 # Settings that are stored as they come, with the type that each must have.
 _PLAIN: dict[str, type] = {
     "compatibility_flags": list,

@@ -1,0 +1,102 @@
+"""Overrides: by name, with a reason, for what they name and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from wfp_ops.change.guards.said import passes, refuses, unknown
+from wfp_ops.change.guards.table import GUARDS
+from wfp_ops.change.overrides import Overrides, overrides_of
+from wfp_ops.errors import SettingsError
+
+
+def _verdict(overrides, said, guard="grace", **about):
+    return overrides.apply(guard, said, **about).verdict
+
+
+def test_a_reason_lets_pass_what_a_guard_refused():
+    """Its words stand in the row; what another guard refused is not touched by it."""
+    overrides = overrides_of(["grace=contract ended in May"])
+    row = overrides.apply("grace", refuses("too early"), namespace="customer-9")
+    assert (row.verdict, row.namespace) == ("overridden", "customer-9")
+    assert row.detail == "too early; overridden: contract ended in May"
+    assert not row.holds_back
+    assert _verdict(overrides, refuses("no"), "traffic") == "refuse"
+    assert _verdict(overrides, unknown("nobody knows")) == "overridden"
+    assert _verdict(overrides, passes("fine")) == "pass"
+
+
+def test_an_override_of_one_item():
+    """It is for that namespace, or that Worker, alone."""
+    overrides = overrides_of({"grace:customer-9": "asked them", "grace:production/site": "asked them, too"})
+    assert _verdict(overrides, refuses("x"), namespace="customer-9") == "overridden"
+    assert _verdict(overrides, refuses("x"), namespace="customer-8") == "refuse"
+    assert _verdict(overrides, refuses("x"), namespace="production", worker="site") == "overridden"
+    assert _verdict(overrides, refuses("x"), namespace="production", worker="other") == "refuse"
+    assert _verdict(
+        overrides_of({"grace:site": "the Worker"}), refuses("x"), namespace="n", worker="site"
+    ) == ("overridden")
+
+
+def test_what_no_general_reason_overrides():
+    """A running customer's namespace goes by an override of that one item; what is final by none."""
+    everything = overrides_of({"state": "I know better", "state:customer-9": "I know this one"})
+    running = refuses("its state is matched", one_only=True)
+    assert _verdict(everything, running, "state", namespace="customer-8") == "refuse"
+    assert _verdict(everything, running, "state", namespace="customer-9") == "overridden"
+    assert _verdict(everything, refuses("x", final=True), "state", namespace="customer-9") == "refuse"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["grace"],
+        ["grace="],
+        ["grace=no"],
+        ["grace=  a  "],
+        ["=because"],
+        ["speed=because"],
+        ["moved=because"],
+        ["moved:customer-9=because"],
+        ["count:customer-9=because"],
+        ["grace:=because"],
+        ["grace=because", "grace=for another reason"],
+        [f"grace={'x' * 501}"],
+        ["grace=a\x1b[2Jb"],
+        {"grace": None},
+    ],
+)
+def test_what_is_no_override(given):
+    """No reason, no such guard, one that is never overridden, twice: wrong usage, in words."""
+    with pytest.raises(SettingsError):
+        overrides_of(given)
+
+
+def test_order_plays_no_part():
+    """The same overrides make the same plan, however they are given."""
+    one = overrides_of(["traffic=looked by hand", "grace=ended in May"])
+    other = overrides_of({"grace": " ended  in May ", "traffic": "looked by hand"})
+    assert one == other
+    assert one.in_words() == "grace (ended in May), traffic (looked by hand)"
+    assert overrides_of(None) == Overrides() == overrides_of([])
+
+
+def test_a_slip_of_the_pen_is_found():
+    """An override of something that was not asked for is refused, not passed over."""
+    overrides = overrides_of(["grace:custmer-9=because"])
+    with pytest.raises(SettingsError, match="custmer-9"):
+        overrides.refuse_unused({"customer-9"})
+    overrides_of(["grace:customer-9=because", "traffic=because"]).refuse_unused({"customer-9"})
+
+
+def test_every_guard_is_declared_once():
+    """And only moved is never overridden by its table."""
+    names = [guard.name for guard in GUARDS]
+    assert len(set(names)) == len(names)
+    assert [guard.name for guard in GUARDS if guard.never] == ["moved"]
+    assert [guard.name for guard in GUARDS if guard.level == "plan"] == [
+        "count",
+        "share",
+        "quarantine",
+        "unproven",
+    ]

@@ -1,0 +1,152 @@
+"""The customer list of a plan, read again: before the apply, and while it goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from wfp_ops.account.customers import CustomerSource, read_list
+from wfp_ops.change.admission import changed_owner, items_now
+from wfp_ops.change.guards import item_level
+from wfp_ops.change.plan import CustomerList, Plan
+from wfp_ops.change.selection import Item
+from wfp_ops.change.steps import Step
+from wfp_ops.customers.database_url import is_database, shown
+from wfp_ops.customers.read import read_customers
+from wfp_ops.customers.set_aside import record_of
+from wfp_ops.errors import RefusedError, StateError
+from wfp_ops.memory.ledger import Ledger
+
+if TYPE_CHECKING:
+    from wfp_ops.account.account import Account
+    from wfp_ops.audit.result import Audit
+
+_DATABASE_EVERY_S = 60.0
+
+
+class CustomerListAgain:
+    """Reads the plan's customer list anew; each read is another one."""
+
+    def __init__(self, account: Account, plan: Plan, given: CustomerSource | None, query: str | None) -> None:
+        self._account = account
+        self._bound = plan.customers
+        self._query = query
+        self._source = self._found(given)
+
+    def read(self) -> pd.DataFrame:
+        """The list as it is now.
+
+        Raises:
+            CustomerListError: it can't be read.
+            RefusedError: it is another list than the one that the plan is bound to.
+        """
+        if isinstance(self._source, pd.DataFrame) or self._query is not None or not self._bound.reading:
+            records = read_list(self._account.settings, self._source, self._query)
+        elif isinstance(self._source, str) and is_database(self._source):
+            records = read_list(self._account.settings, self._source, None)
+        else:
+            records = read_customers(self._source, **self._bound.reading)
+        self._refuse_other(records)
+        return records
+
+    def stamp(self, now_s: float) -> object:
+        """What changes when the list may have: a file's date and size, every minute for a database."""
+        source = self._source
+        if isinstance(source, pd.DataFrame):
+            return None
+        if is_database(str(source)):
+            return int(now_s // _DATABASE_EVERY_S)
+        found = Path(source).expanduser().stat()
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _found(self, given: CustomerSource | None) -> CustomerSource:
+        if given is not None:
+            return given
+        own = self._account.own_customers_source
+        if own is not None and shown(own) == self._bound.source:
+            return own
+        if self._bound.path is not None:
+            return self._bound.path
+        raise RefusedError(
+            "the customer list can't be read again",
+            reasons=[
+                f"the plan is bound to {self._bound.source!r}, which is no file and not set as the list"
+            ],
+            hint="give the list again: --customers, account.apply(plan, customers=…)",
+        )
+
+    def _refuse_other(self, records: pd.DataFrame) -> None:
+        """Another file than the plan's is another list, unless it holds the very same."""
+        record = record_of(records) or {}
+        if record.get("sha256") == self._bound.sha256 or _same_name(record.get("source"), self._bound):
+            return
+        raise RefusedError(
+            "the plan is bound to another customer list",
+            reasons=[f"it was made from {self._bound.source!r}, and this is {record.get('source')!r}"],
+            hint="apply it with the list that it was made from, or make a new plan",
+        )
+
+
+def _same_name(source: object, bound: CustomerList) -> bool:
+    if not isinstance(source, str) or bound.source is None:
+        return False
+    return source == bound.source or PurePath(source).name == PurePath(bound.source).name
+
+
+class Watch:
+    """Asked right before each change: has its customer come back, or did somebody protect it?"""
+
+    def __init__(self, account: Account, plan: Plan, lists: CustomerListAgain, audit: Audit) -> None:
+        self._account = account
+        self._plan = plan
+        self._lists = lists
+        self._audit = audit
+        self._stamp = lists.stamp(account.clock.monotonic())
+        self._items: dict[tuple[str, ...], Item] | None = None
+
+    def __call__(self, step: Step) -> tuple[str, str] | None:
+        """The guard and its words where something speaks against the step by now; else None.
+
+        Raises:
+            CustomerListError: the list can't be read any more.
+            StateError: the ledger can't.
+        """
+        return self._protected(step) or self._owner(step)
+
+    def _owner(self, step: Step) -> tuple[str, str] | None:
+        try:
+            stamp = self._lists.stamp(self._account.clock.monotonic())
+        except OSError as error:
+            raise StateError(
+                f"the customer list can't be looked at any more: {error.strerror}",
+                path=str(error.filename),
+                hint="bring it back, then resume from the journal",
+            ) from None
+        if stamp != self._stamp:
+            audit = self._account.audited_again(self._audit, self._lists.read())
+            steps = self._plan.steps
+            self._items = dict(zip(map(_key, steps), items_now(steps, audit), strict=True))
+            self._stamp = stamp
+        if self._items is None:
+            return None  # the list is what it was when this step was judged
+        said = changed_owner(step, self._items[_key(step)])
+        return None if said.verdict == "pass" else ("moved", said.detail)
+
+    def _protected(self, step: Step) -> tuple[str, str] | None:
+        if not step.is_deletion and step.action != "rename_namespace":
+            return None
+        names = [name for name in (step.namespace, step.worker, step.name, step.new_name) if name]
+        said = item_level.protected(
+            names=names,
+            globs=self._account.settings.change.protect,
+            dated=Ledger(self._account.state_folder()).load().dated,
+            today=self._account.clock.now().date(),
+        )
+        row = self._plan.overrides.apply("protected", said, namespace=step.namespace, worker=step.worker)
+        return ("protected", row.detail) if row.holds_back else None
+
+
+def _key(step: Step) -> tuple[str, ...]:
+    return step.action, step.name, step.customer_id or ""

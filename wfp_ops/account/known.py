@@ -1,0 +1,101 @@
+"""What an account knows when plans are judged: the list, the accepted one, the ledger, the journals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from wfp_ops.account.memory import kept_of
+from wfp_ops.audit.result import Audit
+from wfp_ops.audit.suspicion import suspected_owners
+from wfp_ops.change.judge import Known, Limits, ListFacts, Recent
+from wfp_ops.change.recent import recent_deletions
+from wfp_ops.clock import Clock
+from wfp_ops.customers.age import age_of
+from wfp_ops.customers.set_aside import ids_unknown
+from wfp_ops.errors import StateError
+from wfp_ops.memory.baseline import judge, load_baseline
+from wfp_ops.memory.folder import StateFolder
+from wfp_ops.memory.ledger import Ledger, LedgerContent
+from wfp_ops.memory.snapshots import Snapshots
+from wfp_ops.settings.model import ChangeSettings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def known_of(audit: Audit, folder: StateFolder, settings: ChangeSettings, clock: Clock) -> Known:
+    """Everything that guards judge by, but for what is read from Cloudflare about each item.
+
+    What can't be read is unknown, and the guards refuse on that; nothing is raised.
+
+    Args:
+        audit: the inventory and the customers.
+        folder: the account's state.
+        settings: the thresholds.
+        clock: tells the time.
+    """
+    now = clock.now()
+    ledger = _ledger(folder)
+    return Known(
+        now=now,
+        limits=Limits(**settings.model_dump(include=set(Limits.__dataclass_fields__))),
+        evidence=audit.evidence,
+        namespaces=len(audit.namespaces),
+        customers=_list_facts(audit, folder, clock),
+        recent=_recent(folder, now),
+        marks=None if ledger is None else ledger.by_key,
+        protections=None if ledger is None else ledger.dated,
+        doubtful=suspected_owners(audit),
+        totals=_totals(audit.workers),
+    )
+
+
+def _ledger(folder: StateFolder) -> LedgerContent | None:
+    try:
+        return Ledger(folder).load()
+    except StateError:
+        return None  # the guards that ask it answer "unknown", which refuses
+
+
+def _recent(folder: StateFolder, now: datetime) -> Recent | None:
+    try:
+        return recent_deletions(folder, now)
+    except StateError:
+        return None  # likewise
+
+
+def _totals(workers: pd.DataFrame | None) -> dict[str, int]:
+    if workers is None:
+        return {}
+    return {str(name): int(count) for name, count in workers["namespace"].value_counts().items()}
+
+
+def _list_facts(audit: Audit, folder: StateFolder, clock: Clock) -> ListFacts:
+    accepted, lost, share, namespaces = _against_accepted(audit, folder)
+    return ListFacts(
+        customers=len(audit.customers),
+        read=audit.customers_read,
+        set_aside=len(audit.set_aside),
+        ids_unknown=ids_unknown(audit.customers),
+        age=age_of(audit.customers, clock),
+        accepted=accepted,
+        lost=lost,
+        lost_share=share,
+        accepted_namespaces=namespaces,
+    )
+
+
+def _against_accepted(audit: Audit, folder: StateFolder) -> tuple[bool, int, float | None, int | None]:
+    """Whether a list was accepted, how many of its ids are lost, their share, and the namespaces then."""
+    try:
+        baseline = load_baseline(folder)
+        if baseline is None:
+            return False, 0, None, None
+        before = Snapshots(folder).load(baseline.snapshot)
+    except StateError:
+        return True, 0, None, None  # there is one, and nobody can compare with it
+    seen = set(audit.set_aside["customer_ids"].explode().dropna())
+    verdict = judge(kept_of(audit, None), before, seen=seen)
+    return True, verdict.lost, verdict.lost_share, len(before.namespaces)

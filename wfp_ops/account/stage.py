@@ -1,0 +1,83 @@
+"""From a snapshot and a plan's evidence to an inventory that a sandbox can load. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from wfp_ops.change.steps import Step
+from wfp_ops.memory.kept import Kept
+
+_CODE = 'export default { async fetch() { return new Response("rehearsal"); } };\n'
+
+
+def inventory_document(kept: Kept, steps: Iterable[Step]) -> dict[str, Any]:
+    """All namespaces with their ids and dates, and Workers inside.
+
+    What the plan has seen itself (Workers of what is to be deleted, exact dates) is taken from its steps;
+    other namespaces get as many Workers as were counted in them.
+    """
+    planned = {step.namespace: step for step in steps if step.evidence.get("workers") is not None}
+    workers = _workers_by_namespace(kept.workers)
+    rows = kept.namespaces.astype(object).where(kept.namespaces.notna(), None).to_dict("records")
+    return {
+        "namespaces": [
+            _namespace(row, planned.get(row["namespace"]), workers.get(row["namespace"])) for row in rows
+        ]
+    }
+
+
+def _namespace(
+    row: Mapping[Any, Any], step: Step | None, workers: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "namespace_name": row["namespace"],
+        "namespace_id": row["namespace_id"],
+        "trusted_workers": bool(row["trusted"]),
+        "created_on": _text(row["created_on"]),
+        "modified_on": _text(row["modified_on"]),
+        "created_by": row["created_by"],
+        "modified_by": row["modified_by"],
+    }
+    if workers is None:
+        workers = [{"name": f"worker-{number}"} for number in range(1, int(row["workers"] or 0) + 1)]
+    if step is not None:
+        exact = {each["worker"]: _worker(each) for each in step.evidence["workers"]}
+        others = [each for each in workers if each["name"] not in exact] if step.worker is not None else []
+        workers = [*exact.values(), *others]
+        document["modified_on"] = step.preconditions.get("modified_on") or document["modified_on"]
+    code = {"modules": [{"name": "index.js", "content": _CODE}]}
+    return {**document, "workers": [{**code, **each} for each in workers]}
+
+
+def _worker(seen: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {name: seen.get(name) for name in ("tag", "etag", "created_on", "modified_on")}
+    return {"name": seen["worker"], **{name: value for name, value in facts.items() if value is not None}}
+
+
+def _workers_by_namespace(frame: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
+    if frame is None:
+        return {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in frame.to_dict("records"):
+        tags = row["tags"] if isinstance(row["tags"], list) else []
+        facts = {
+            "name": row["worker"],
+            "tags": tags,
+            "etag": row["etag"],
+            "created_on": _text(row["created_on"]),
+            "modified_on": _text(row["modified_on"]),
+        }
+        present = {name: value for name, value in facts.items() if isinstance(value, str | list)}
+        found.setdefault(row["namespace"], []).append(present)
+    return found
+
+
+def _text(moment: Any) -> str | None:
+    """A moment as Cloudflare writes it, to the microsecond."""
+    if moment is None or pd.isna(moment):
+        return None
+    text: str = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return text

@@ -1,0 +1,121 @@
+"""A plan judged again before it is applied, by what customers and account are now: it can only shrink."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wfp_ops.api.reads import Reads
+from wfp_ops.audit.result import Audit
+from wfp_ops.change.gather import gather
+from wfp_ops.change.guards import item_level
+from wfp_ops.change.guards.said import Said, refuses
+from wfp_ops.change.judge import Known, judge_item, judge_plan
+from wfp_ops.change.plan import Plan
+from wfp_ops.change.planner import preconditions_of
+from wfp_ops.change.selection import Item, customers_of, things_of
+from wfp_ops.change.steps import DELETIONS, GuardRow, Step
+from wfp_ops.errors import RefusedError
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What of a plan may still be done: by place of a step, the guard and the reason why it may not."""
+
+    dropped: Mapping[int, tuple[str, str]]
+    guards: tuple[GuardRow, ...]
+
+
+def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads: Reads) -> Admission:
+    """Judge some steps of a plan again.
+
+    Args:
+        plan: what was approved.
+        places: the steps that are to be done, by place; those before them are done already.
+        audit: customers and inventory as they are now.
+        known: what the guards judge by, likewise; what is inside the namespaces is read here.
+        reads: the account.
+
+    Raises:
+        RefusedError: a plan-level guard refuses what is left.
+        APIError: Cloudflare refused, or an answer was not whole.
+    """
+    steps = {place: plan.steps[place] for place in sorted(places)}
+    items = items_now(list(steps.values()), audit)
+    names = {name for step in steps.values() for name in (step.namespace, step.new_name) if name}
+    deleted = {step.namespace for step in steps.values() if step.action in DELETIONS}
+    touched = any(step.action in ("delete_namespace", "rename_namespace") for step in steps.values())
+    if names:
+        known = replace(known, gathered=gather(reads, names, contents=deleted, bindings=touched))
+    dropped: dict[int, tuple[str, str]] = {}
+    rows: list[GuardRow] = []
+    for (place, step), item in zip(steps.items(), items, strict=True):
+        said = [*judge_item(item, known, plan.overrides), _moved_row(step, item, known)]
+        rows += said
+        refusing = next((row for row in said if row.holds_back), None)
+        if refusing is not None:
+            dropped[place] = (refusing.guard, refusing.detail)
+    left = [step for place, step in steps.items() if place not in dropped]
+    plan_rows = judge_plan(left, {step.action for step in left}, known, plan.overrides)
+    refusals = [f"{row.guard}: {row.detail}" for row in plan_rows if row.holds_back]
+    if refusals:
+        raise RefusedError(
+            "the plan may not be applied",
+            reasons=refusals,
+            hint="nothing was changed; look at the account, and make a new plan",
+        )
+    return Admission(dropped, (*plan_rows, *rows))
+
+
+def items_now(steps: Sequence[Step], audit: Audit) -> list[Item]:
+    """Each step's thing or customer as the audit sees it now; one that it does not know has no state."""
+    things: dict[str, dict[str, Item]] = {}
+    customers = {item.customer_id: item for item in customers_of(audit, {})}
+    found = []
+    for step in steps:
+        bare = Item(action=step.action, namespace=step.namespace, worker=step.worker, new_name=step.new_name)
+        if step.evidence.get("archive") is not None:
+            found.append(replace(bare, restores=str(step.evidence["archive"])))
+        elif step.action == "create_namespace":
+            customer = customers.get(step.customer_id)
+            found.append(bare if customer is None else replace(customer, namespace=step.namespace))
+        else:
+            known = things.setdefault(step.action, things_of(audit, step.action))
+            item = known.get(step.name)
+            found.append(bare if item is None else replace(item, new_name=step.new_name))
+    return found
+
+
+def changed_owner(step: Step, item: Item) -> Said:
+    """Whether the thing's customer is still the one that the plan saw, and in the same state."""
+    if item.restores is not None:
+        return Said("pass", "it is restored from its archive")
+    return item_level.moved(
+        planned={name: step.evidence.get(name) for name in ("state", "customer_id")},
+        found={"state": item.state, "customer_id": item.customer_id},
+    )
+
+
+def _moved_row(step: Step, item: Item, known: Known) -> GuardRow:
+    said = changed_owner(step, item)
+    if said.verdict == "pass":
+        said = _moved_thing(step, item, known)
+    return GuardRow(
+        guard="moved", verdict=said.verdict, detail=said.detail, namespace=step.namespace, worker=step.worker
+    )
+
+
+def _moved_thing(step: Step, item: Item, known: Known) -> Said:
+    seen = known.gathered.seen
+    if step.action == "create_namespace":
+        there = step.namespace in seen
+        return refuses(f"a namespace {step.namespace!r} is there already") if there else Said("pass", "free")
+    if step.action == "put_worker":
+        return Said("pass", "looked at right before its change")
+    if step.namespace not in seen:
+        return refuses("it is not there any more")
+    if step.new_name is not None and step.new_name in seen:
+        return refuses(f"a namespace {step.new_name!r} is there already")
+    if not step.preconditions:
+        return refuses("the plan says nothing that could be compared")
+    return item_level.moved(planned=step.preconditions, found=preconditions_of(item, known.gathered))

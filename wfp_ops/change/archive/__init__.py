@@ -1,0 +1,1 @@
+"""What is saved of a namespace or a Worker before it is deleted, and the way back."""

@@ -1,0 +1,120 @@
+"""Overrides: a guard's name, or a guard and one item, with a written reason; never a bare yes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wfp_ops.change.guards.said import Said
+from wfp_ops.change.guards.table import guard_named
+from wfp_ops.change.steps import GuardRow
+from wfp_ops.errors import SettingsError
+
+SHORTEST_REASON = 3
+LONGEST_REASON = 500
+_HINT = 'write it as GUARD="reason", or for one item as GUARD:NAME="reason"'
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Reasons by ``guard`` or ``guard:name``, as they become part of the plan's digest."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def apply(
+        self, guard: str, said: Said, *, namespace: str | None = None, worker: str | None = None
+    ) -> GuardRow:
+        """What a guard said, with the override that lets it pass, if there is one that can."""
+        reason = self._reason(guard, said, namespace, worker) if said.verdict != "pass" else None
+        if reason is None:
+            return GuardRow(
+                guard=guard, verdict=said.verdict, detail=said.detail, namespace=namespace, worker=worker
+            )
+        return GuardRow(
+            guard=guard,
+            verdict="overridden",
+            detail=f"{said.detail}; overridden: {reason}",
+            namespace=namespace,
+            worker=worker,
+        )
+
+    def _reason(self, guard: str, said: Said, namespace: str | None, worker: str | None) -> str | None:
+        if said.final:
+            return None
+        names = [namespace] if worker is None else [f"{namespace}/{worker}", worker]
+        for name in names:
+            if name is not None and f"{guard}:{name}" in self.reasons:
+                return self.reasons[f"{guard}:{name}"]
+        return None if said.one_only else self.reasons.get(guard)
+
+    def refuse_unused(self, names: Collection[str]) -> None:
+        """Refuse an override of an item that is not asked for: a slip of the pen must not look like a no.
+
+        Raises:
+            SettingsError: naming it.
+        """
+        for key in self.reasons:
+            guard, colon, name = key.partition(":")
+            if colon and name not in names:
+                raise SettingsError(
+                    f"the override {key!r} is for {name!r}, which is not among what was asked for",
+                    key=f"override {guard}",
+                    hint="check the name; an item is named as its namespace, or namespace/Worker",
+                )
+
+    def in_words(self) -> str:
+        """For the confirmation: each with its reason."""
+        return ", ".join(f"{key} ({reason})" for key, reason in self.reasons.items())
+
+
+def overrides_of(given: Mapping[str, str] | Iterable[str] | None) -> Overrides:
+    """Overrides as a mapping, or as the texts of ``--override``; sorted, so that order plays no part.
+
+    Raises:
+        SettingsError: no such guard, one that can't be overridden, no reason, or one given twice.
+    """
+    if given is None:
+        return Overrides()
+    pairs = list(given.items()) if isinstance(given, Mapping) else [_pair(text) for text in given]
+    reasons: dict[str, str] = {}
+    for key, reason in pairs:
+        _check_guard(key)
+        if key in reasons:
+            raise SettingsError(f"the override {key!r} is given twice", key="override", hint=_HINT)
+        reasons[key] = _checked_reason(key, reason)
+    return Overrides(dict(sorted(reasons.items())))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, reason = text.partition("=")
+    if not equals:
+        raise SettingsError(f"the override {text!r} gives no reason", key="override", hint=_HINT)
+    return key.strip(), reason
+
+
+def _check_guard(key: str) -> None:
+    name, colon, item = key.partition(":")
+    guard = guard_named(name)
+    if guard.never:
+        raise SettingsError(
+            f"no reason overrides {name!r}",
+            key="override",
+            hint="make a new plan from a new audit: that one sees the thing as it is now",
+        )
+    if colon and guard.level == "plan":
+        raise SettingsError(
+            f"{name!r} is about the plan as a whole, not about one item", key="override", hint=_HINT
+        )
+    if colon and not item:
+        raise SettingsError(f"the override {key!r} names no item", key="override", hint=_HINT)
+
+
+def _checked_reason(key: str, reason: object) -> str:
+    text = " ".join(reason.split()) if isinstance(reason, str) else ""
+    if not SHORTEST_REASON <= len(text) <= LONGEST_REASON or not text.isprintable():
+        raise SettingsError(
+            f"the override {key!r} needs a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters",
+            key="override",
+            hint=_HINT,
+        )
+    return text

@@ -1,0 +1,1 @@
+"""How plans, journals and what came of them show themselves: text, HTML, Markdown. It decides nothing."""
