@@ -28,11 +28,14 @@ from typer.testing import CliRunner
 from wfp_ops import errors
 from wfp_ops.api.refusals import RULES, Rule
 from wfp_ops.audit.kinds import CUSTOMER_STATES, FLAGS, THING_STATES, Kind
+from wfp_ops.change.guards.table import GUARDS
 from wfp_ops.cli import failures
 from wfp_ops.cli import main as cli
 from wfp_ops.customers.columns import ALIASES
 from wfp_ops.customers.statuses import SYNONYMS
+from wfp_ops.frames.applies import APPLY_FRAMES
 from wfp_ops.frames.changes import CHANGE_FRAMES
+from wfp_ops.frames.changing import CHANGING_FRAMES
 from wfp_ops.frames.columns import ALL_FRAMES, CUSTOMERS, FrameSpec
 from wfp_ops.settings import model
 
@@ -103,6 +106,24 @@ def kinds(which: Sequence[Kind]) -> str:
     return table(["name", "when", "severity", "what to do"], rows)
 
 
+# change/guards/table.py
+
+
+def guards() -> str:
+    """Every guard: what it is asked about, what it refuses, why, and how it is overridden."""
+    rows = (
+        [
+            code(guard.name),
+            f"{guard.level}; {guard.applies_to}",
+            guard.refuses,
+            guard.why,
+            "never" if guard.never else code(f'--override {guard.name}="…"'),
+        ]
+        for guard in GUARDS
+    )
+    return table(["guard", "level; asked about", "refuses", "why", "override"], rows)
+
+
 # settings/model.py
 
 
@@ -161,7 +182,7 @@ def default_of(field: FieldInfo) -> str:
 
 def frames() -> str:
     """Every frame with its columns."""
-    return "\n\n".join(map(frame, (*ALL_FRAMES, *CHANGE_FRAMES)))
+    return "\n\n".join(map(frame, (*ALL_FRAMES, *CHANGE_FRAMES, *CHANGING_FRAMES, *APPLY_FRAMES)))
 
 
 def frame(spec: FrameSpec) -> str:
@@ -283,6 +304,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "states-namespaces": lambda: kinds(THING_STATES),
     "states-customers": lambda: kinds(CUSTOMER_STATES),
     "flags": lambda: kinds(FLAGS),
+    "guards": guards,
     "settings-top": lambda: settings(model.Settings, ""),
     "settings-accounts": lambda: settings(model.AccountSettings, ""),
     "settings-audit": lambda: settings(model.AuditSettings, "audit"),

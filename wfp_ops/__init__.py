@@ -3,6 +3,7 @@
     account = wfp_ops.connect()                  # or connect("sandbox"), which needs no account
     audit = account.audit("customers.csv")
     audit.findings, audit.joined                 # DataFrames
+    plan = account.plan_delete(audit, "churned") # changes nothing; account.apply(plan, confirm=...) does
 
 The names of ``__all__`` are loaded when they are first used, so that ``import wfp_ops`` costs nothing.
 """
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from wfp_ops.api.models import Namespace as Namespace
     from wfp_ops.audit.result import Audit as Audit
     from wfp_ops.audit.several import Audits as Audits
+    from wfp_ops.change.control import Control as Control
+    from wfp_ops.change.plan import Plan as Plan
+    from wfp_ops.change.plan_file import read_plan as read_plan
+    from wfp_ops.change.plan_file import write_plan as write_plan
+    from wfp_ops.change.result import Applied as Applied
     from wfp_ops.customers.read import read_customers as read_customers
     from wfp_ops.customers.set_aside import set_aside as set_aside
     from wfp_ops.frames.provenance import completeness as completeness
@@ -32,35 +38,45 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Account": "account.account",
+    "Applied": "change.result",
     "Audit": "audit.result",
     "Audits": "audit.several",
     "Cloudflare": "api.client",
+    "Control": "change.control",
     "Convention": "naming.convention",
     "Namespace": "api.models",
+    "Plan": "change.plan",
     "audit_all": "account.several",
     "completeness": "frames.provenance",
     "connect": "account.connect",
     "read_customers": "customers.read",
+    "read_plan": "change.plan_file",
     "render_report": "report.page",
     "set_aside": "customers.set_aside",
+    "write_plan": "change.plan_file",
     "write_report": "report.file",
 }
 
 __all__ = [
     "Account",
+    "Applied",
     "Audit",
     "Audits",
     "Cloudflare",
+    "Control",
     "Convention",
     "Namespace",
+    "Plan",
     "__version__",
     "audit_all",
     "completeness",
     "connect",
     "errors",
     "read_customers",
+    "read_plan",
     "render_report",
     "set_aside",
+    "write_plan",
     "write_report",
 ]
 

@@ -164,10 +164,14 @@ def test_a_token_never_comes_out(stubbed, stub_server):
     assert "stub-token" not in said
 
 
-def test_an_account_holds_no_method_that_changes_anything():
-    """Public names are readings of the account, what is kept on this machine, and close."""
+def test_what_of_an_account_changes_anything():
+    """Public names are readings, plans, what is kept on this machine; and the two that change something."""
     names = {name for name in dir(wfp_ops.Account) if not name.startswith("_")}
     reading = {"audit", "customers", "doctor", "namespace", "namespaces", "worker", "workers"}
     kept = {"accept", "accepted", "changes", "save", "snapshots", "state_folder"}
     ledger = {"mark", "marks", "protect", "protections", "unprotect"}
-    assert names == reading | kept | ledger | {"close"}
+    plans = {"plan_create", "plan_delete", "plan_delete_namespace", "plan_rename", "plan_restore", "rehearse"}
+    done = {"archives", "compare", "journal_paths", "journals", "purge_archives"}
+    rooms = {"audited_again", "own_customers_source", "staged"}
+    changing = {"apply", "resume"}
+    assert names == reading | kept | ledger | plans | done | rooms | changing | {"close"}

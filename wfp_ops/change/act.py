@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wfp_ops.api.writes import Module, Writes
+from wfp_ops.change.archive.metadata import metadata_in
 from wfp_ops.change.steps import Step
 from wfp_ops.errors import PlanError
 
@@ -57,4 +58,4 @@ def _upload(step: Step, writes: Writes, blobs: Mapping[str, bytes]) -> None:
                 hint="copy the folder beside the plan along with it",
             )
         modules.append(Module(module["name"], content, module["content_type"]))
-    writes.put_worker(step.namespace, str(step.worker), metadata=upload.get("metadata", {}), modules=modules)
+    writes.put_worker(step.namespace, str(step.worker), metadata=metadata_in(upload), modules=modules)

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical(document: Any) -> bytes:
     """A JSON document as bytes: keys sorted, no spaces, UTF-8, nothing escaped that need not be.
@@ -21,7 +23,7 @@ def canonical(document: Any) -> bytes:
         raise ValueError(
             f"{path.lstrip('.') or 'the document itself'} is {what}: it has no one canonical text"
         )
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(document)
     try:
         return text.encode()
     except UnicodeEncodeError as error:

@@ -82,19 +82,14 @@ def choose_things(
 def things_of(audit: Audit, action: Action) -> dict[str, Item]:
     """Everything that the audit judged, by name. One with several claims stands once, with the first.
 
-    Where Workers are judged and namespaces are meant, these have no state.
+    Where Workers are judged and namespaces are meant, one that holds a running customer's Worker is
+    ``matched``, and the others have no state.
     """
     ids = dict(
         zip(audit.namespaces["namespace"], audit.namespaces["namespace_id"].astype(object), strict=True)
     )
     if audit.tenancy == "worker" and action.endswith("_namespace"):
-        created = audit.namespaces["created_on"].astype(object)
-        return {
-            name: Item(
-                action=action, namespace=name, namespace_id=_or_none(ids[name]), created_on=_moment(moment)
-            )
-            for name, moment in zip(audit.namespaces["namespace"], created, strict=True)
-        }
+        return _namespaces_of_workers(audit, action, ids)
     joined = audit.joined.dropna(subset=["namespace", "namespace_state"])
     joined = joined.drop_duplicates(["namespace", "worker"])
     names = [
@@ -124,6 +119,21 @@ def things_of(audit: Audit, action: Action) -> dict[str, Item]:
         for namespace, worker, customer, state, status, churned, started, created in rows
     ]
     return {item.name: item for item in items}
+
+
+def _namespaces_of_workers(audit: Audit, action: Action, ids: Mapping[str, Any]) -> dict[str, Item]:
+    running = set(audit.joined.loc[audit.joined["namespace_state"] == "matched", "namespace"])
+    created = audit.namespaces["created_on"].astype(object)
+    return {
+        name: Item(
+            action=action,
+            namespace=name,
+            state="matched" if name in running else None,
+            namespace_id=_or_none(ids[name]),
+            created_on=_moment(moment),
+        )
+        for name, moment in zip(audit.namespaces["namespace"], created, strict=True)
+    }
 
 
 def choose_customers(

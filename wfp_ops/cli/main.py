@@ -3,10 +3,11 @@
 | exit | meaning |
 |---|---|
 | 0 | done |
-| 1 | failed: the API, the network, a file |
+| 1 | failed: the API, the network, a file, a tampered journal or archive |
 | 2 | wrong usage or settings, no token, no customer list |
 | 3 | ``--check`` found something |
-| 4 | refused, by a rule that protects |
+| 4 | refused: a guard, nothing left to do, a digest, a confirmation, no terminal to confirm on |
+| 5 | done in part, resumable |
 | 130 | cancelled |
 """
 
@@ -19,7 +20,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from wfp_ops.cli import audit, demo, doctor, mark, namespaces, report, sandbox, snapshot, workers
+from wfp_ops.cli import (
+    apply,
+    archive,
+    audit,
+    demo,
+    doctor,
+    journal,
+    mark,
+    namespaces,
+    plan,
+    report,
+    restore,
+    sandbox,
+    snapshot,
+    workers,
+)
 from wfp_ops.cli.failures import explain
 from wfp_ops.cli.options import examples
 from wfp_ops.cli.streams import prepare
@@ -57,6 +73,7 @@ app = typer.Typer(
     epilog=examples(
         ("wfp-ops demo", "audit a made-up company on this machine: no account, no token"),
         ("wfp-ops audit --customers customers.csv", "audit your own account, read-only"),
+        ("wfp-ops plan delete --customers customers.csv --out plan.json", "what may go, and why"),
     ),
 )
 
@@ -77,7 +94,8 @@ def main(
 ) -> None:
     """Operate Cloudflare Workers for Platforms: see whose each dispatch namespace is, and keep it true.
 
-    Data goes to stdout, everything else to stderr. Nothing here deletes anything.
+    Data goes to stdout, everything else to stderr. What deletes makes a plan first, asks every guard, and
+    waits for a person's words or for the digest that a person saw.
     """
 
 
@@ -86,6 +104,11 @@ app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 app.add_typer(snapshot.app)
 app.command("mark", epilog=mark.EXAMPLES)(mark.mark)
+app.add_typer(plan.app)
+app.command("apply", epilog=apply.EXAMPLES)(apply.apply)
+app.add_typer(journal.app)
+app.add_typer(archive.app)
+app.command("restore", epilog=restore.EXAMPLES)(restore.restore)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(namespaces.app)
 app.add_typer(workers.app)

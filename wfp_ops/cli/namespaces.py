@@ -1,17 +1,25 @@
-"""``wfp-ops namespaces``: list, look at one, create one."""
+"""``wfp-ops namespaces``: list, look at one, create one, delete one."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wfp_ops.cli import namespaces_delete
 from wfp_ops.cli.options import (
     AccountOption,
     ConfigOption,
+    CustomersOption,
+    ExpiresOption,
     Format,
     FormatOption,
+    JournalOption,
+    OverrideOption,
+    PlanFormatOption,
+    QueryOption,
     RawOption,
     check_raw,
     examples,
@@ -27,7 +35,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The namespace
 
 app = typer.Typer(
     name="namespaces",
-    help="List dispatch namespaces, look at one, create one.",
+    help="List dispatch namespaces; look at one, create one, delete one.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog=examples(("wfp-ops namespaces list", "what there is, and whether that is proven to be all of it")),
@@ -136,6 +144,49 @@ def create_namespace(
         made = create(transport, access.account_id, name)
         say(f"created {made.name!r} in {access.name}")
         _show(made, convention, format, raw=raw)
+
+
+@app.command("delete", epilog=namespaces_delete.EXAMPLES)
+def delete_namespace(
+    name: NameArgument,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PLAN.json",
+            help="Only write the plan, for wfp-ops apply. A plan that is there is replaced.",
+        ),
+    ] = None,
+    override: OverrideOption = None,
+    expires: ExpiresOption = None,
+    journal: JournalOption = None,
+    customers: CustomersOption = None,
+    query: QueryOption = None,
+    account: AccountOption = None,
+    config: ConfigOption = None,
+    format: PlanFormatOption = "table",  # noqa: A002
+) -> None:
+    """Delete a dispatch namespace, as a plan of one.
+
+    Every Worker in it goes with it. It audits, asks every guard, shows the plan and asks for its words; then the namespace is archived and
+    deleted. A guard that refuses exits with 4 and says why. Where nobody can type, write the plan with
+    --out and approve its digest: wfp-ops apply plan.json --approve DIGEST.
+    """
+    namespaces_delete.delete(
+        namespaces_delete.Wanted(
+            name=name,
+            overrides=override,
+            expires=expires,
+            journal=journal,
+            customers=customers,
+            query=query,
+            account=account,
+            config=config,
+        ),
+        out,
+        format,
+    )
 
 
 def _refuse_impossible(name: str) -> None:

@@ -110,8 +110,8 @@ OverrideOption = Annotated[
     typer.Option(
         "--override",
         metavar="GUARD[:NAME]=REASON",
-        help="Override a guard, or a guard for one item, with a written reason; it becomes part of the plan's "
-        "digest, words and journal. Again for more.",
+        help="Override a guard, or a guard for one item, with a written reason, which becomes part of the "
+        "plan's digest, words and journal. Again for more.",
     ),
 ]
 ExpiresOption = Annotated[
@@ -119,6 +119,10 @@ ExpiresOption = Annotated[
     typer.Option(
         "--expires", metavar="SPAN", help="How long the plan is good for: 24h unless set, 7d at most."
     ),
+]
+JournalOption = Annotated[
+    Path | None,
+    typer.Option("--journal", metavar="FILE", help="Where the journal goes. Default: into the state folder."),
 ]
 CustomersAgainOption = Annotated[
     str | None,
@@ -137,7 +141,7 @@ def examples(*lines: tuple[str, str]) -> str:
     return f"\b\nExample{'s' if len(lines) > 1 else ''}:\n{shown}"
 
 
-def check_raw(raw: bool, chosen: AuditFormat) -> None:
+def check_raw(raw: bool, chosen: str) -> None:
     """Refuse ``--raw`` where it would mean nothing.
 
     Raises:

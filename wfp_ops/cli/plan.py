@@ -85,9 +85,9 @@ def create_plan(
     config: ConfigOption = None,
     format: PlanFormatOption = "table",  # noqa: A002 (the flag's name)
 ) -> None:
-    """Audit, and plan the namespaces that customers lack.
+    """Plan the namespaces that customers lack.
 
-    Whoever may have one already under another spelling (a suspect) is left out. Exits with 4 if nothing
+    It audits first. Whoever may have one already under another spelling (a suspect) is left out. Exits with 4 if nothing
     is left to do.
     """
     _make(
@@ -115,8 +115,7 @@ def create_plan(
         ("wfp-ops plan delete --customers customers.csv --out plan.json", "whatever is churned or orphaned"),
         ("wfp-ops plan delete --state churned --max 5 --out plan.json", "the first five who left"),
         (
-            'wfp-ops plan delete --only customer-9 --override grace:customer-9="contract ended in May" '
-            "--out plan.json",
+            'wfp-ops plan delete --only customer-9 --override grace="contract ended" --out plan.json',
             "one before its grace is over, with the reason on record",
         ),
     ),
@@ -143,9 +142,9 @@ def delete_plan(
     config: ConfigOption = None,
     format: PlanFormatOption = "table",  # noqa: A002
 ) -> None:
-    """Audit, and plan the deletion of what is churned or orphaned.
+    """Plan the deletion of what is churned or orphaned.
 
-    In worker tenancy it is about Workers. What a guard refuses is left out with the reason; guards that
+    It audits first; in worker tenancy it is about Workers. What a guard refuses is left out with the reason; guards that
     refuse the whole plan, or nothing left, exit with 4. The file is written in any case.
     """
     _make(
@@ -191,9 +190,9 @@ def rename_plan(
     config: ConfigOption = None,
     format: PlanFormatOption = "table",  # noqa: A002
 ) -> None:
-    """Audit, and plan the convention's name for what is misnamed.
+    """Plan the convention's name for what is misnamed.
 
-    What is called, bound or protected is left out with the reason. Exits with 4 if nothing is left to do.
+    It audits first. What is called, bound or protected is left out with the reason. Exits with 4 if nothing is left to do.
     """
     _make(
         _Wanted(
@@ -252,9 +251,9 @@ def rehearse_plan(
     config: ConfigOption = None,
     format: DocumentFormatOption = "table",  # noqa: A002
 ) -> None:
-    """Carry a plan out on a sandbox that holds the inventory which it names.
+    """Carry a plan out on a sandbox first.
 
-    The account is neither asked nor changed. The report says which findings would be gone, which are left
+    The sandbox holds the inventory that the plan names; the account is neither asked nor changed. The report says which findings would be gone, which are left
     and new, and what failed on the way.
     """
     from wfp_ops.change.plan_file import read_plan  # noqa: PLC0415 (as above)

@@ -27,7 +27,7 @@ def plan_view(plan: Plan, *, steps: int) -> Group:
     """The whole page, with at most so many steps and sentences on what can't be brought back."""
     view = view_of(plan, steps=steps, sentences=steps)
     parts = [_header(view), *_verdict(view), *_steps(view), *_losses(view)]
-    parts += [*_excluded(view), *_guards(view), *_overrides(view), Text(), _words(view), Text()]
+    parts += [*_excluded(view), *_guards(view), *_overrides(view), *_words(view), Text()]
     return Group(*parts)
 
 
@@ -156,8 +156,10 @@ def _overrides(view: PlanView) -> Iterator[RenderableType]:
         yield indented(_named(view.overrides))
 
 
-def _words(view: PlanView) -> RenderableType:
+def _words(view: PlanView) -> Iterator[RenderableType]:
     facts = [("applying it takes", view.forecast)] if view.total else []
     if not view.verdict:
         facts.append(("its words", view.confirmation))
-    return pairs(facts)
+    if facts:
+        yield Text()
+        yield pairs(facts)

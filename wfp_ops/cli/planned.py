@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wfp_ops.change.plan import Plan
 
 STEPS_SHOWN = 100
-_MOST_REASONS = 20
+_MOST_REASONS = 5
 
 
 def check_out(path: Path) -> None:
@@ -111,7 +111,11 @@ def _why_nothing(plan: Plan) -> list[str]:
     if len(plan.excluded) <= _MOST_REASONS:
         return [f"{each.step.name}: {each.guard}: {each.reason}" for each in plan.excluded]
     counts = Counter(each.guard for each in plan.excluded)
-    return [f"{guard}: {count:,} left out" for guard, count in counts.items()]
+    first = {each.guard: each for each in reversed(plan.excluded)}
+    return [
+        f"{count:,} left out by {guard}, such as {first[guard].step.name}: {first[guard].reason}"
+        for guard, count in counts.items()
+    ]
 
 
 def _say_next(plan: Plan, path: Path, account: str | None, config: Path | None) -> None:
@@ -119,12 +123,7 @@ def _say_next(plan: Plan, path: Path, account: str | None, config: Path | None) 
     from wfp_ops.cli.output import say  # noqa: PLC0415 (loads Rich)
 
     say(f"plan: {path} ({counted(len(plan.steps), 'step')}), digest {plan.digest}")
-    flags = [
-        word
-        for flag, value in (("--account", account), ("--config", config))
-        if value is not None
-        for word in (flag, str(value))
-    ]
+    flags = same_account(account, config)
     file = str(path)
     say_commands(
         [
@@ -136,6 +135,12 @@ def _say_next(plan: Plan, path: Path, account: str | None, config: Path | None) 
             ),
         ]
     )
+
+
+def same_account(account: str | None, config: Path | None) -> list[str]:
+    """The options again that name the account, for a command that can be typed next."""
+    given = (("--account", account), ("--config", config))
+    return [word for flag, value in given if value is not None for word in (flag, str(value))]
 
 
 def say_commands(commands: Sequence[tuple[Sequence[str], str]]) -> None:

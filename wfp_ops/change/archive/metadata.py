@@ -30,14 +30,15 @@ _NEED_A_PART = frozenset({"data_blob", "text_blob", "wasm_module"})
 def metadata_of(worker: ArchivedWorker) -> dict[str, Any]:
     """What an upload of the Worker says beside its modules.
 
-    Left out is what can't be given again: secrets, assets, its own Durable Objects (which need migrations).
+    Left out is what can't be given again: secrets, assets, its own Durable Objects (which need migrations);
+    and what is off or empty, as it is in any new Worker.
     """
     entry = "main_module" if worker.syntax == "module" else "body_part"
     facts = {name: fact_of(worker, name) for name in (*PLAIN, "placement", "tags")}
     return {
         entry: worker.entry,
         "bindings": bindings_of(worker),
-        **{name: value for name, value in facts.items() if value not in (None, {}, [])},
+        **{name: value for name, value in facts.items() if value},
     }
 
 

@@ -185,8 +185,8 @@ class Reading:
         elif (behind := self.records - 1 - self._head.n) and not self._is_complete():
             lines = "1 record" if behind == 1 else f"{behind} records"
             yield (
-                f"its head is behind by {lines}, which a kill or a power cut explains; nothing vouches that no"
-                " more followed"
+                f"its head is behind by {lines}, which a kill or a power cut explains; nothing vouches that"
+                " no more followed"
             )
 
 

@@ -134,9 +134,9 @@ def to_line(record: Record) -> bytes:
     Raises:
         ValueError: a fact has no canonical text.
     """
-    start = canonical({"n": record.n})[:-1] + b"," + canonical({"at": record.at})[1:-1]
-    rest = ({"kind": record.kind}, dict(record.facts), {"prev": record.prev}, {"hash": record.hash})
-    return b",".join([start, *(canonical(part)[1:-1] for part in rest if part)]) + b"}\n"
+    start = f'{{"n":{record.n},"at":"{record.at}","kind":"{record.kind}",'
+    end = f',"prev":"{record.prev}","hash":"{record.hash}"}}\n'
+    return start.encode() + canonical(dict(record.facts))[1:-1] + end.encode()
 
 
 def parse_line(line: bytes) -> Record:

@@ -54,8 +54,9 @@ class OutcomeGroup:
 class AppliedView:
     """What came of an apply, to be shown.
 
-    ``losses`` are (name, sentence) of what is gone and can't be brought back, ``more_losses`` counts the
-    others; ``archive`` is one of the archives that were made, None where there is none.
+    ``losses`` are (name, sentence) of what is gone and can't be brought back (after a restore: of what did
+    not come back with it; ``about_losses`` says which in a title), ``more_losses`` counts the others;
+    ``archive`` is one of the archives that were made, None where there is none.
     """
 
     account: str
@@ -64,6 +65,7 @@ class AppliedView:
     journal: str
     left: int
     groups: tuple[OutcomeGroup, ...]
+    about_losses: str
     losses: tuple[tuple[str, str], ...]
     more_losses: int
     archive: str | None
@@ -72,7 +74,8 @@ class AppliedView:
 def applied_view(applied: Applied, *, rows: int, sentences: int) -> AppliedView:
     """What to show of an apply, with so many steps of each outcome and so many sentences on what is lost."""
     done = [each for each in applied.steps if each.outcome == "done"]
-    gone = losses([each.step for each in done if each.step.is_deletion])
+    gone = losses([each.step for each in done])
+    deleted = any(each.step.is_deletion for each in done)
     return AppliedView(
         account=visible(applied.account),
         headline=applied.headline(),
@@ -80,6 +83,7 @@ def applied_view(applied: Applied, *, rows: int, sentences: int) -> AppliedView:
         journal=visible(str(applied.journal)),
         left=applied.left,
         groups=tuple(_groups(applied, rows)),
+        about_losses="Gone, and can't be brought back" if deleted else "What did not come back with it",
         losses=tuple((visible(name), visible(sentence)) for name, sentence in gone[:sentences]),
         more_losses=max(0, len(gone) - sentences),
         archive=next((visible(each.archive) for each in done if each.archive), None),
