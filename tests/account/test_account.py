@@ -172,6 +172,6 @@ def test_what_of_an_account_changes_anything():
     ledger = {"mark", "marks", "protect", "protections", "unprotect"}
     plans = {"plan_create", "plan_delete", "plan_delete_namespace", "plan_rename", "plan_restore", "rehearse"}
     done = {"archives", "compare", "journal_paths", "journals", "purge_archives"}
-    rooms = {"audited_again", "own_customers_source", "staged"}
+    rooms = {"audited_again", "audited_by", "own_customers_source", "staged"}
     changing = {"apply", "resume"}
     assert names == reading | kept | ledger | plans | done | rooms | changing | {"close"}

@@ -88,9 +88,7 @@ class Account(Changing):
         Raises:
             APIError: Cloudflare refused, or its answer was not whole. No short frame ever comes back.
         """
-        from wfp_ops.inventory.namespaces import load_namespaces  # noqa: PLC0415
-
-        return load_namespaces(self._reads, self._rules.convention, self._clock)
+        return self._load_namespaces(self._reads)
 
     def namespace(self, name: str) -> Namespace:
         """One namespace by its name.
@@ -119,10 +117,11 @@ class Account(Changing):
         """
         if namespace is None:
             namespaces = self.namespaces()
-            workers = self._load_workers(list(namespaces["namespace"]), progress, _counts(namespaces))
+            every = list(namespaces["namespace"])
+            workers = self._load_workers(self._reads, every, progress, _counts(namespaces))
             return _no_surer_than(workers, completeness(namespaces))
         names = [namespace] if isinstance(namespace, str) else list(namespace)
-        return self._load_workers(names, progress)
+        return self._load_workers(self._reads, names, progress)
 
     def worker(self, namespace: str, name: str) -> WorkerDetail:
         """One user Worker by its namespace and name.
@@ -180,17 +179,32 @@ class Account(Changing):
             APIError: Cloudflare refused, or a listing was not whole: no audit comes of incomplete data.
         """
         records = self.customers(customers, query=query)
+        memory = self._memory()
+        recalled = memory.recall()
+        audit = self._read_and_judged(self._reads, records, recalled, progress)
+        return memory.complete(audit, recalled, save=save)
+
+    def audited_by(self, reads: Reads, customers: pd.DataFrame) -> Audit:
+        """The account against a customer list, read by other reads than its own; nothing is kept.
+
+        An apply reads so, with the token for changes and as much patience as Cloudflare asks for.
+
+        Raises:
+            CustomerListError, SettingsError, APIError: as for ``audit``.
+        """
+        return self._read_and_judged(reads, customers, self._memory().recall(), None)
+
+    def _read_and_judged(
+        self, reads: Reads, customers: pd.DataFrame, recalled: Recalled, progress: Progress | None
+    ) -> Audit:
         taken_at = self._clock.now()
-        namespaces = self.namespaces()
+        namespaces = self._load_namespaces(reads)
         workers = None
         if self._rules.tenancy == "worker":
             listed = list(dict.fromkeys(self.settings.audit.namespaces))
             _refuse_unknown(listed, set(namespaces["namespace"]))
-            workers = self._load_workers(listed, progress, _counts(namespaces))
-        memory = self._memory()
-        recalled = memory.recall()
-        audit = self._judged(namespaces, workers, records, taken_at, recalled)
-        return memory.complete(audit, recalled, save=save)
+            workers = self._load_workers(reads, listed, progress, _counts(namespaces))
+        return self._judged(namespaces, workers, customers, taken_at, recalled)
 
     def audited_again(self, audit: Audit, customers: pd.DataFrame) -> Audit:
         """The same inventory against another reading of the customer list; Cloudflare is not asked.
@@ -414,13 +428,22 @@ class Account(Changing):
             self.state_folder(), grace_days=self.settings.change.grace_days, clock=self._clock
         )
 
+    def _load_namespaces(self, reads: Reads) -> pd.DataFrame:
+        from wfp_ops.inventory.namespaces import load_namespaces  # noqa: PLC0415
+
+        return load_namespaces(reads, self._rules.convention, self._clock)
+
     def _load_workers(
-        self, names: list[str], progress: Progress | None, expected: Mapping[str, int] | None = None
+        self,
+        reads: Reads,
+        names: list[str],
+        progress: Progress | None,
+        expected: Mapping[str, int] | None = None,
     ) -> pd.DataFrame:
         from wfp_ops.inventory.workers import load_workers  # noqa: PLC0415
 
         return load_workers(
-            self._reads,
+            reads,
             names,
             self._rules.convention,
             self._clock,

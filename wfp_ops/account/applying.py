@@ -24,7 +24,7 @@ from wfp_ops.change.apply import Progress
 from wfp_ops.change.archive.compare import compare
 from wfp_ops.change.archive.read import load
 from wfp_ops.change.carry_out import Job, carry_out
-from wfp_ops.change.control import Control, InterruptibleClock, cancel_on_interrupt
+from wfp_ops.change.control import CancelledError, Control, InterruptibleClock, cancel_on_interrupt
 from wfp_ops.change.journal.progress import Status, StepState, fold
 from wfp_ops.change.journal.reader import begin_of, read
 from wfp_ops.change.journal.writer import Journal
@@ -228,14 +228,22 @@ class _Run:
 @contextmanager
 def _opened(account: Account, plan: Plan, how: How) -> Iterator[_Run]:
     """Read customers and account again, with the token for changes; nothing is changed by that."""
-    audit, watch = _read_again(account, plan, how)
+    lists = None if plan.restores is not None else CustomerListAgain(account, plan, how.customers, how.query)
+    records = None if lists is None else lists.read()  # unreadable: not even a connection is made
     control = how.control or Control()
     clock = InterruptibleClock(account.clock, control)
     opened = open_transport(
         account.access, account.settings, clock, state_dir=account.rate_state_dir, write=True
     )
-    with opened:
+    with opened, _cancelled_in_words():
         transport = opened.with_deadline(None)
+        reads = Reads(transport, account.account_id)
+        audit: Audit | None = None
+        watch: Recheck = _nothing_to_watch
+        if lists is not None and records is not None:
+            audit = account.audited_by(reads, records)
+            _refuse_other_rules(plan, audit)
+            watch = Watch(account, plan, lists, audit)
         yield _Run(
             account=account,
             plan=plan,
@@ -243,20 +251,27 @@ def _opened(account: Account, plan: Plan, how: How) -> Iterator[_Run]:
             control=control,
             clock=clock,
             transport=transport,
-            reads=Reads(transport, account.account_id),
+            reads=reads,
             audit=audit,
             watch=watch,
         )
 
 
-def _read_again(account: Account, plan: Plan, how: How) -> tuple[Audit | None, Recheck]:
-    """Customers and inventory as they are now, and who watches them while the apply goes on."""
-    if plan.restores is not None:
-        return None, lambda _: None
-    lists = CustomerListAgain(account, plan, how.customers, how.query)
-    audit = account.audit(lists.read(), save=False)
-    _refuse_other_rules(plan, audit)
-    return audit, Watch(account, plan, lists, audit)
+@contextmanager
+def _cancelled_in_words() -> Iterator[None]:
+    """A cancel while the account is still being read: nothing was changed by then."""
+    try:
+        yield
+    except CancelledError:
+        raise RefusedError(
+            "cancelled",
+            reasons=["before the first change"],
+            hint="apply the plan again, or resume its journal",
+        ) from None
+
+
+def _nothing_to_watch(_: Step) -> None:
+    """A restore is bound to an archive, and to no customer list."""
 
 
 def _refuse_other_rules(plan: Plan, audit: Audit) -> None:

@@ -72,6 +72,7 @@ def open_transport(
         clock=clock,
         state_dir=state_dir,
         rate_share=settings.api.rate_share,
+        rate_limit=settings.api.rate_limit,
         deadline_s=settings.api.deadline_s,
     )
 

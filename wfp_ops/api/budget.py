@@ -1,8 +1,8 @@
 """The rate budget of one token at one base URL: kept ahead of time, shared by threads and processes.
 
 Cloudflare allows 1,200 requests in five minutes for each user or account token, over everything
-that uses it, and blocks all of them for the next five once that is passed (docs page
-"fundamentals/api/reference/limits"). Counting is pyrate-limiter's; its rows lie in SQLite, whose
+that uses it, and blocks all of them for the next five once that is passed; Enterprise accounts can
+have more (docs page "fundamentals/api/reference/limits"). Counting is pyrate-limiter's; its rows lie in SQLite, whose
 write lock is what processes of one machine share. Beside them stand what the answers' headers
 say (others spend from the same purse) and until when a 429 has blocked everybody.
 """
@@ -55,7 +55,8 @@ CREATE TABLE IF NOT EXISTS told (
 class RateBudget:
     """Asks before each request whether it may go out now, and says how long to wait if not.
 
-    ``note`` is None, or says why the budget can't be shared with other processes.
+    ``note`` is None, or says why the budget can't be shared with other processes. ``limit`` is how many
+    requests may go out in ``rate_window_s`` seconds: the ``share`` of ``rate_limit`` that is ours.
     """
 
     def __init__(
@@ -66,11 +67,16 @@ class RateBudget:
         clock: Clock,
         state_dir: Path | None,
         share: float,
+        rate_limit: int = QUOTA,
+        rate_window_s: float = WINDOW_S,
     ) -> None:
         if not 0 < share <= 1:
             raise ValueError(f"the share of the rate budget must be above 0 and at most 1, not {share}")
+        if rate_limit < 1 or rate_window_s <= 0:
+            raise ValueError(f"{rate_limit} requests in {rate_window_s:g} s is no rate limit")
         self.note: str | None = None
-        self.limit = max(1, round(QUOTA * share))
+        self.limit = max(1, round(rate_limit * share))
+        self._window_s = rate_window_s
         self._share = share
         self._clock = clock
         self._lock = threading.RLock()
@@ -107,7 +113,7 @@ class RateBudget:
                 return "Cloudflare has blocked this token for a while: too many requests (429)"
             if told:
                 return "by the answers' Ratelimit headers, what this token may still send belongs to others"
-            return f"the rate budget of this token ({self.limit} requests in five minutes) is spent"
+            return f"the rate budget of this token ({self.limit} requests in {self._window()}) is spent"
 
         return self._held(look)
 
@@ -123,7 +129,7 @@ class RateBudget:
             now = self._now_ms()
             for limit in limits:
                 reserve = round(limit.quota * (1 - self._share)) if limit.quota else 0
-                until = now + int(1000 * min(limit.reset_s, WINDOW_S))
+                until = now + int(1000 * min(limit.reset_s, self._window_s))
                 left = limit.remaining - reserve
                 row = {"name": f"header {limit.name}", "left": left, "until": until, "now": now}
                 self._connection.execute(_LEARN, row)
@@ -143,12 +149,12 @@ class RateBudget:
         """About how many seconds so many requests must take, by the budget alone and as it stands now."""
 
         def count() -> int:
-            start = self._now_ms() - int(1000 * WINDOW_S)
+            start = self._now_ms() - self._window_ms()
             (spent,) = self._connection.execute(_COUNT, (start,)).fetchone()
             return int(spent)
 
         over = requests - max(0, self.limit - self._held(count))
-        return 0.0 if over <= 0 else over * WINDOW_S / self.limit
+        return 0.0 if over <= 0 else over * self._window_s / self.limit
 
     def close(self) -> None:
         """Close the database; the budget stays on disk for the next process."""
@@ -157,7 +163,7 @@ class RateBudget:
             self._connection.close()
 
     def __repr__(self) -> str:
-        return f"RateBudget({self.limit} requests in {WINDOW_S:.0f} s)"
+        return f"RateBudget({self.limit} requests in {self._window_s:g} s)"
 
     # --- the database -----------------------------------------------------------------------
 
@@ -175,7 +181,7 @@ class RateBudget:
         self.note = f"the rate budget is not shared with other processes ({why})"
 
     def _new_bucket(self) -> SQLiteBucket:
-        return SQLiteBucket([Rate(self.limit, int(1000 * WINDOW_S))], self._connection, "spent")
+        return SQLiteBucket([Rate(self.limit, self._window_ms())], self._connection, "spent")
 
     def _held(self, work: Callable[[], T]) -> T:
         """Do it with the budget held: threads wait for the lock, other processes for SQLite's write lock."""
@@ -206,6 +212,12 @@ class RateBudget:
     def _now_ms(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
 
+    def _window_ms(self) -> int:
+        return max(1, int(1000 * self._window_s))
+
+    def _window(self) -> str:
+        return "five minutes" if self._window_s == WINDOW_S else f"{self._window_s:g} s"
+
     def _told_wait_s(self, now: int) -> float:
         (until,) = self._connection.execute(
             "SELECT MAX(until_ms) FROM told WHERE until_ms > ? AND remaining <= 0", (now,)
@@ -220,9 +232,7 @@ class RateBudget:
                 "DELETE FROM told WHERE until_ms <= ? OR until_ms > ?",
                 (now, now + int(1000 * _LONGEST_BLOCK_S)),
             )
-            self._connection.execute(
-                "DELETE FROM spent WHERE item_timestamp < ?", (now - int(1000 * WINDOW_S),)
-            )
+            self._connection.execute("DELETE FROM spent WHERE item_timestamp < ?", (now - self._window_ms(),))
         self._taken += 1
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 from pydantic import SecretStr
 
-from wfp_ops.api.budget import RateBudget
+from wfp_ops.api.budget import QUOTA, WINDOW_S, RateBudget
 from wfp_ops.api.envelope import Answer, is_cut, read_answer, read_no_result, refusal, wrong_shape
 from wfp_ops.api.origin import checked_base_url, checked_token
 from wfp_ops.api.paths import with_query
@@ -72,6 +72,8 @@ class Transport:
         clock: tells the time and sleeps.
         state_dir: where the rate budget is shared with other processes; None keeps it in this one.
         rate_share: the part of Cloudflare's rate limit that we use at most.
+        rate_limit: the rate limit itself: requests in ``rate_window_s``. What answers say only lowers it.
+        rate_window_s: its window. Cloudflare's is five minutes; a server to measure against may have another.
         deadline_s: seconds that one call may take with all its waits and tries; None waits as long
             as Cloudflare asks.
         timeout_s: seconds without a byte after which one try is given up.
@@ -90,6 +92,8 @@ class Transport:
         clock: Clock,
         state_dir: Path | None = None,
         rate_share: float = 0.8,
+        rate_limit: int = QUOTA,
+        rate_window_s: float = WINDOW_S,
         deadline_s: float | None = DEADLINE_S,
         timeout_s: float = 30.0,
         user_agent: str = "wfp-ops",
@@ -102,7 +106,13 @@ class Transport:
         self._retries = retries or RetryPolicy()
         self._wire = Wire(base_url=self.base_url, token=token, timeout_s=timeout_s, user_agent=user_agent)
         self._budget = RateBudget(
-            token=token, base_url=self.base_url, clock=clock, state_dir=state_dir, share=rate_share
+            token=token,
+            base_url=self.base_url,
+            clock=clock,
+            state_dir=state_dir,
+            share=rate_share,
+            rate_limit=rate_limit,
+            rate_window_s=rate_window_s,
         )
         self._shared = False
         self._see: Callable[[Reply], None] | None = None

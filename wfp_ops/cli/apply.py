@@ -38,7 +38,8 @@ EXAMPLES = examples(
     ),
     ("wfp-ops apply plan.json --journal acme.jsonl", "with the journal in a place of your own"),
 )
-_STEPS_SHOWN = 15
+# As many as may be deleted in a day: nobody approves what they did not see
+_STEPS_SHOWN = 25
 
 # Does it, reporting to the one and heeding the other
 Deed = Callable[["Callable[[Progress], None] | None", "Control"], "Applied"]
@@ -97,12 +98,13 @@ def asked(opened: Account, plan: Plan, *, instead: str) -> str:
         RefusedError: it may not be applied whatever is typed, or there is no terminal to type at.
     """
     from wfp_ops.change.permission import check_plan  # noqa: PLC0415 (as above)
-    from wfp_ops.cli.confirming import typed  # noqa: PLC0415
+    from wfp_ops.cli.confirming import check_terminal, typed  # noqa: PLC0415
     from wfp_ops.cli.output import console  # noqa: PLC0415 (loads Rich)
     from wfp_ops.cli.plan_view import plan_view  # noqa: PLC0415
 
     # Nobody should type words in vain
     check_plan(plan, account_id=opened.account_id, base_url=opened.base_url, now=opened.clock.now())
+    check_terminal(instead)
     console(stderr=True).print(plan_view(plan, steps=_STEPS_SHOWN), crop=False)
     return typed(plan.confirmation, instead=instead)
 
@@ -130,12 +132,12 @@ def finish(applied: Applied, chosen: DocumentFormat, *, account: str | None, con
         typer.Exit: something is left or failed.
     """
     from wfp_ops.cli.applied_view import summary  # noqa: PLC0415 (loads Rich)
-    from wfp_ops.cli.output import console, show, write  # noqa: PLC0415
+    from wfp_ops.cli.output import show, write  # noqa: PLC0415
 
     if chosen == "json":
         write(f"{applied.to_json()}\n")
     else:
-        show(summary(applied, width=console().width))
+        show(summary(applied))
     _say_next(applied, account, config)
     if applied.left:
         raise typer.Exit(DONE_IN_PART)

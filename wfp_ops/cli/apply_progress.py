@@ -36,6 +36,7 @@ def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column  # noqa: PLC0415
 
     class Doing(ProgressColumn):
         """What is being done; a cancel shows at once, not only after the step that is under way."""
@@ -49,7 +50,7 @@ def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
         BarColumn(bar_width=24),
         TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(),
-        Doing(),
+        Doing(Column(no_wrap=True)),
     )
     with Progress(*columns, console=err, transient=True) as bar:
         number = bar.add_task("", total=None, told="", current="reading the account again", paused=False)
@@ -83,7 +84,7 @@ def _doing(control: Control, task: Task) -> Text:
     from rich.text import Text  # noqa: PLC0415 (as above)
 
     if control.cancelled:
-        return Text("cancelling after this step (Ctrl-C again cuts it off)", style="bold yellow")
+        return Text("cancelling (Ctrl-C again cuts it off)", style="bold yellow")
     if task.fields["paused"]:
         return Text("paused", style="bold yellow")
     name = visible(task.fields["current"])

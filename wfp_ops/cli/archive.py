@@ -150,8 +150,8 @@ def purge_archives(
 ) -> None:
     """Remove archives for good.
 
-    What they hold can't be restored afterwards. Say how old or of which namespace, or both: then both must hold. Their names are printed, and what went
-    stays on record without its content.
+    What they hold can't be restored afterwards. Say how old or of which namespace, or both: then both must
+    hold. Their names are printed, and what went stays on record without its content.
     """
     age = _age(older_than)
     if age is None and namespace is None:

@@ -19,10 +19,7 @@ def typed(words: str, *, instead: str) -> str:
     """
     from wfp_ops.cli.output import say  # noqa: PLC0415 (loads Rich)
 
-    if not sys.stdin.isatty():
-        raise RefusedError(
-            "there is no terminal to confirm on", reasons=["nothing was changed"], hint=instead
-        )
+    check_terminal(instead)
     say(f"To go on, type: {words}")
     sys.stderr.write("> ")
     sys.stderr.flush()
@@ -30,6 +27,18 @@ def typed(words: str, *, instead: str) -> str:
     if not line:
         raise RefusedError("nothing was typed", reasons=["nothing was changed"], hint=instead)
     return line.strip()
+
+
+def check_terminal(instead: str) -> None:
+    """Refuse where nobody can type.
+
+    Raises:
+        RefusedError: stdin is no terminal; ``instead`` says what to do.
+    """
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            "there is no terminal to confirm on", reasons=["nothing was changed"], hint=instead
+        )
 
 
 def confirm(words: str, *, instead: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,9 +22,6 @@ from wfp_ops.cli.options import (
 )
 from wfp_ops.cli.session import reading
 
-if TYPE_CHECKING:
-    from wfp_ops.change.journal.reader import Verification
-
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The journal's file.")]
 
 app = typer.Typer(
@@ -36,17 +31,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog=examples(("wfp-ops journal list", "every apply of this account, and which can be resumed")),
 )
-_COLUMNS = (
-    ("at", "begun (UTC)"),
-    ("state", "state"),
-    ("done", "done"),
-    ("dropped", "dropped"),
-    ("failed", "failed"),
-    ("left", "left"),
-    ("confirmation", "words"),
-    ("journal", "journal"),
-)
-_LONGEST_NAME = 48
 
 
 @app.callback()
@@ -74,16 +58,14 @@ def list_journals(
     """
     check_raw(raw, format)
     with reading(account, config) as opened:
-        from wfp_ops.cli.output import say, show_frame, warn  # noqa: PLC0415 (loads Rich)
-        from wfp_ops.cli.tables import frame_table  # noqa: PLC0415
+        from wfp_ops.cli.journal_view import journals_view  # noqa: PLC0415 (loads Rich)
+        from wfp_ops.cli.output import say, show_frame  # noqa: PLC0415
 
         frame = opened.journals()
         if frame.empty and format == "table":
             say("Nothing was applied to this account from here.")
             return
-        show_frame(frame, format, partial(frame_table, frame, _COLUMNS), raw=raw)
-        for path, problem in frame[["journal", "problem"]].dropna().itertuples(index=False):
-            warn(f"{path}: {problem}")
+        show_frame(frame, format, lambda _width: journals_view(frame), raw=raw)
 
 
 @app.command(
@@ -126,14 +108,15 @@ def show_journal(
         )
     from wfp_ops.change.journal.reader import Reading  # noqa: PLC0415 (loads what plans need)
     from wfp_ops.change.journal.show import as_rows  # noqa: PLC0415
-    from wfp_ops.cli.output import show_document, write  # noqa: PLC0415 (loads Rich)
+    from wfp_ops.cli.journal_view import record_lines  # noqa: PLC0415 (loads Rich)
+    from wfp_ops.cli.output import show_document, write  # noqa: PLC0415
 
     records = Reading(file)
     rows = as_rows(records)
     if format == "json" and records.problem is None:
         show_document(rows)
     elif format == "table":
-        write("".join(f"{line}\n" for line in _lines(rows)))
+        write("".join(f"{line}\n" for line in record_lines(rows)))
     if records.problem is not None:
         raise records.error()
 
@@ -151,13 +134,14 @@ def verify_journal(file: FileArgument, *, format: DocumentFormatOption = "table"
     changed, cut or reordered exits with 1. It needs no account.
     """
     from wfp_ops.change.journal.reader import verify  # noqa: PLC0415 (loads what plans need)
-    from wfp_ops.cli.output import show_document, write  # noqa: PLC0415 (loads Rich)
+    from wfp_ops.cli.journal_view import verdict_lines  # noqa: PLC0415 (loads Rich)
+    from wfp_ops.cli.output import show_document, write  # noqa: PLC0415
 
     found = verify(file)
     if format == "json":
         show_document({**vars(found), "path": str(found.path), "notes": list(found.notes)})
     else:
-        write("".join(f"{line}\n" for line in _verdict(found)))
+        write("".join(f"{line}\n" for line in verdict_lines(found)))
     if found.problem is not None:
         raise typer.Exit(FAILED)
 
@@ -205,43 +189,3 @@ def _show_departure(file: Path | None, customer: str, account: str | None, confi
     show_document(document)
     if not document["journals"]:
         say(f"No journal says that anything was done for customer {customer!r}.")
-
-
-def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each row, columns below each other; plain, because a journal may be very long."""
-    from wfp_ops.errors import visible  # noqa: PLC0415
-
-    about = [_about(row) for row in rows]
-    digits = max((len(str(row["step"])) for row in rows if row["step"] is not None), default=1)
-    longest = min(max(map(len, about), default=0), _LONGEST_NAME)
-    for row, name in zip(rows, about, strict=True):
-        step = "" if row["step"] is None else row["step"]
-        at = str(row["at"])[:19].replace("T", " ")
-        yield f"{at}  {step:>{digits}}  {name:<{longest}}  {visible(row['what'])}"
-
-
-def _about(row: Mapping[str, Any]) -> str:
-    from wfp_ops.errors import visible  # noqa: PLC0415
-
-    if row["namespace"] is None:
-        return ""
-    verb = "" if row["action"] is None else f"{str(row['action']).partition('_')[0]} "
-    inside = "" if row["worker"] is None else f"/{row['worker']}"
-    return visible(f"{verb}{row['namespace']}{inside}")
-
-
-def _verdict(found: Verification) -> Iterator[str]:
-    from wfp_ops.change.show.words import counted  # noqa: PLC0415
-    from wfp_ops.errors import visible  # noqa: PLC0415
-
-    said = f"{found.state}: {counted(found.records, 'whole record')}"
-    if found.problem is not None:
-        where = "" if found.line is None else f" (line {found.line:,})"
-        before = counted(found.records, "record")
-        said = f"TAMPERED{where}: {visible(found.problem)}; whole before it: {before}"
-    elif found.state == "unfinished":
-        said += "; it can be resumed"
-    yield said
-    if found.last_hash is not None:
-        yield f"last hash: {found.last_hash}"
-    yield from (f"note: {visible(note)}" for note in found.notes)

@@ -169,9 +169,9 @@ def delete_namespace(
 ) -> None:
     """Delete a dispatch namespace, as a plan of one.
 
-    Every Worker in it goes with it. It audits, asks every guard, shows the plan and asks for its words; then the namespace is archived and
-    deleted. A guard that refuses exits with 4 and says why. Where nobody can type, write the plan with
-    --out and approve its digest: wfp-ops apply plan.json --approve DIGEST.
+    Every Worker in it goes with it. It audits, asks every guard, shows the plan and asks for its words;
+    then the namespace is archived and deleted. A guard that refuses exits with 4 and says why. Where nobody
+    can type, write the plan with --out and approve its digest: wfp-ops apply plan.json --approve DIGEST.
     """
     namespaces_delete.delete(
         namespaces_delete.Wanted(

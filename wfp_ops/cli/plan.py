@@ -87,8 +87,8 @@ def create_plan(
 ) -> None:
     """Plan the namespaces that customers lack.
 
-    It audits first. Whoever may have one already under another spelling (a suspect) is left out. Exits with 4 if nothing
-    is left to do.
+    It audits first. Whoever may have one already under another spelling (a suspect) is left out. Exits with
+    4 if nothing is left to do.
     """
     _make(
         _Wanted(
@@ -144,8 +144,8 @@ def delete_plan(
 ) -> None:
     """Plan the deletion of what is churned or orphaned.
 
-    It audits first; in worker tenancy it is about Workers. What a guard refuses is left out with the reason; guards that
-    refuse the whole plan, or nothing left, exit with 4. The file is written in any case.
+    It audits first; in worker tenancy it is about Workers. What a guard refuses is left out with the
+    reason; guards that refuse the whole plan, or nothing left, exit with 4. The file is written in any case.
     """
     _make(
         _Wanted(
@@ -192,7 +192,8 @@ def rename_plan(
 ) -> None:
     """Plan the convention's name for what is misnamed.
 
-    It audits first. What is called, bound or protected is left out with the reason. Exits with 4 if nothing is left to do.
+    It audits first. What is called, bound or protected is left out with the reason. Exits with 4 if nothing
+    is left to do.
     """
     _make(
         _Wanted(
@@ -253,8 +254,8 @@ def rehearse_plan(
 ) -> None:
     """Carry a plan out on a sandbox first.
 
-    The sandbox holds the inventory that the plan names; the account is neither asked nor changed. The report says which findings would be gone, which are left
-    and new, and what failed on the way.
+    The sandbox holds the inventory that the plan names; the account is neither asked nor changed. The
+    report says which findings would be gone, which are left and new, and what failed on the way.
     """
     from wfp_ops.change.plan_file import read_plan  # noqa: PLC0415 (as above)
 

@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from wfp_ops.change.show.view import ExcludedGroup, PlanView, StepRow, view_of
+from wfp_ops.change.show.view import ExcludedGroup, PlanView, view_of
 from wfp_ops.cli.audit_view import STYLES, SYMBOLS
 from wfp_ops.cli.tables import ABSENT
 
@@ -79,23 +79,24 @@ def _steps(view: PlanView) -> Iterator[RenderableType]:
         return
     yield Text()
     yield Text(", ".join(view.planned), style="bold")
-    yield _step_table(view.steps, with_workers=view.with_workers)
+    yield _step_table(view)
     if view.more:
         yield Text(f"… {view.more:,} more: --format json or html shows them", style="dim")
 
 
-def _step_table(rows: Sequence[StepRow], *, with_workers: bool) -> Table:
+def _step_table(view: PlanView) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     table.add_column("what", no_wrap=True)
     table.add_column("name", style="bold", overflow="fold")
-    table.add_column("customer", overflow="fold")
-    if with_workers:
+    if view.with_customers:
+        table.add_column("customer", overflow="fold")
+    if view.with_workers:
         table.add_column("Workers", justify="right", no_wrap=True)
     table.add_column("why", overflow="fold")
-    for row in rows:
-        count = [Text(ABSENT if row.workers is None else f"{row.workers:,}")] if with_workers else []
-        customer = Text(row.customer or ABSENT)
-        table.add_row(Text(row.what), Text(row.name), customer, *count, Text(row.why))
+    for row in view.steps:
+        customer = [Text(row.customer or ABSENT)] if view.with_customers else []
+        count = [Text(ABSENT if row.workers is None else f"{row.workers:,}")] if view.with_workers else []
+        table.add_row(Text(row.what), Text(row.name), *customer, *count, Text(row.why))
     return table
 
 

@@ -125,10 +125,14 @@ def _say_next(plan: Plan, path: Path, account: str | None, config: Path | None) 
     say(f"plan: {path} ({counted(len(plan.steps), 'step')}), digest {plan.digest}")
     flags = same_account(account, config)
     file = str(path)
+    rehearse = (
+        ["wfp-ops", "plan", "rehearse", file, *flags],
+        "try it on a sandbox with this inventory first",
+    )
     say_commands(
         [
             (["wfp-ops", "plan", "show", file], "look at it again; --format markdown or html to share it"),
-            (["wfp-ops", "plan", "rehearse", file, *flags], "try it on a sandbox with this inventory first"),
+            *([rehearse] if plan.inventory.snapshot is not None else []),
             (
                 ["wfp-ops", "apply", file, *flags],
                 f"do it; it asks for its words, until {plan.expires_at:%d %b %H:%M} UTC",

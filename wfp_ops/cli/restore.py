@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -106,13 +105,12 @@ def _check_options(
 
 
 def _compare(opened: Account, archive: str, chosen: Format, *, raw: bool) -> None:
-    from wfp_ops.cli.applied_view import COMPARED  # noqa: PLC0415 (loads Rich)
+    from wfp_ops.cli.applied_view import comparison_view  # noqa: PLC0415 (loads Rich)
     from wfp_ops.cli.output import show_frame  # noqa: PLC0415
     from wfp_ops.cli.progress import progress  # noqa: PLC0415
-    from wfp_ops.cli.tables import frame_table  # noqa: PLC0415
 
     with progress("comparing"):
         frame = opened.compare(archive)
-    show_frame(frame, chosen, partial(frame_table, frame, COMPARED), raw=raw)
+    show_frame(frame, chosen, lambda _width: comparison_view(frame), raw=raw)
     if (frame["verdict"] != "equal").any() or frame["to_do"].notna().any():
         raise typer.Exit(FINDINGS)

@@ -180,7 +180,13 @@ class ApiSettings(_Section):
     """``[api]``: how much of the rate budget to use, and how long a reading command may take."""
 
     rate_share: float = Field(
-        default=0.8, gt=0, le=1, description="the share of Cloudflare's 1,200 requests in five minutes to use"
+        default=0.8, gt=0, le=1, description="the share of `rate_limit` to use; the rest is for others"
+    )
+    rate_limit: int = Field(
+        default=1200,
+        ge=1,
+        description="requests in five minutes that Cloudflare allows the token; Enterprise accounts can have "
+        "more",
     )
     deadline_s: float = Field(
         default=120, gt=0, description="seconds for which a request and its retries may go on"

@@ -85,6 +85,11 @@ class PlanView:
         """Whether a count of Workers is worth a column."""
         return any(row.workers is not None for row in self.steps)
 
+    @property
+    def with_customers(self) -> bool:
+        """Whether a customer is: a restore knows none."""
+        return any(row.customer for row in self.steps)
+
 
 def view_of(
     plan: Plan, *, steps: int = STEPS_SHOWN, items: int = 1, sentences: int = STEPS_SHOWN
