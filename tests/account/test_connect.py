@@ -106,9 +106,19 @@ def test_explicit_access(acme, tmp_path, monkeypatch):
     """A token, an id and a base URL are enough; nothing is sent before the first reading."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WFP_OPS_STATE_DIR", str(tmp_path / "state"))
-    with wfp_ops.connect(account_id=ACCOUNT, token="sandbox-token", base_url=acme._base_url) as account:
+    with wfp_ops.connect(account_id=ACCOUNT, token="sandbox-token", base_url=acme.base_url) as account:
         assert account.name == ACCOUNT
         assert len(account.namespaces()) == len(acme.namespaces())
+
+
+def test_the_rate_limit_is_a_setting(tmp_path, monkeypatch):
+    """What an account is allowed to send is the share of its own rate limit."""
+    monkeypatch.chdir(tmp_path)
+    text = "state_dir = 'state'\n[api]\nrate_limit = 12000\nrate_share = 0.5\n"
+    (tmp_path / "wfp-ops.toml").write_text(text, encoding="utf-8")
+    with wfp_ops.connect(account_id=ACCOUNT, token=TOKEN, base_url="http://127.0.0.1:1/client/v4") as account:
+        assert account.reads.transport.forecast_s(6000) == 0
+        assert account.reads.transport.forecast_s(6020) == pytest.approx(1)
 
 
 def test_a_wrong_convention_names_its_line(tmp_path, monkeypatch):

@@ -69,6 +69,47 @@ def test_a_share_is_above_zero_and_at_most_one(make_budget, share):
         make_budget(share=share)
 
 
+@pytest.mark.parametrize(("rate_limit", "share", "limit"), [(5000, 0.8, 4000), (100, 0.5, 50), (1, 0.1, 1)])
+def test_an_account_that_is_allowed_more_or_less(make_budget, fake_clock, rate_limit, share, limit):
+    """The share is one of the account's own rate limit; at least one request may always go out."""
+    budget = make_budget(rate_limit=rate_limit, share=share)
+    taken = sum(budget.try_take() == 0 for _ in range(limit + 5))
+    assert taken == limit == budget.limit
+    assert budget.forecast_s(limit) == pytest.approx(300)
+    fake_clock.advance(301)
+    assert budget.try_take() == 0
+
+
+@pytest.mark.parametrize("wrong", [{"rate_limit": 0}, {"rate_limit": -5}, {"rate_window_s": 0}])
+def test_a_rate_limit_of_nothing_is_a_mistake(make_budget, wrong):
+    """No request, or no time, is no rate."""
+    with pytest.raises(ValueError, match="rate limit"):
+        make_budget(**wrong)
+
+
+def test_another_window(make_budget, fake_clock):
+    """A server with a window of its own: it slides as the one of five minutes does, and is told as it is."""
+    budget = make_budget(rate_window_s=15)
+    taken, wait = take_all(budget)
+    assert taken == 960
+    assert 14 < wait <= 16
+    assert "960 requests in 15 s" in budget.why_waiting()
+    assert repr(budget) == "RateBudget(960 requests in 15 s)"
+    assert budget.forecast_s(96) == pytest.approx(1.5)
+    fake_clock.advance(wait)
+    assert budget.try_take() == 0
+
+
+def test_headers_only_lower_a_higher_limit(make_budget):
+    """Who sets too high a limit is held back by what the answers say, and never let on by it."""
+    budget = make_budget(rate_limit=5000)
+    budget.learn([Limit("default", 250, 30.0, 1200)])
+    assert take_all(budget)[0] == 250 - 240
+    other = make_budget(rate_limit=100, token=SecretStr("another"))
+    other.learn([Limit("default", 900, 30.0, 1200)])
+    assert take_all(other)[0] == 80
+
+
 def test_two_objects_share_one_budget(make_budget):
     """What one spends the other lacks: they stand for two processes."""
     one, other = make_budget(), make_budget()

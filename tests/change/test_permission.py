@@ -104,3 +104,21 @@ def test_neither_or_both():
         check_words(PLAN, confirm=None, approve=None)
     with pytest.raises(SettingsError):
         check_words(PLAN, confirm=PLAN.confirmation, approve=PLAN.digest)
+
+
+@pytest.mark.parametrize("action", ["delete_namespace", "delete_worker", "rename_namespace", "tag_worker"])
+def test_a_restore_takes_nothing_away(action):
+    """It is bound to no customer list: a step that could harm has no place in it."""
+    step = deletion(action=action, worker="site", new_name="customer-99", tags=("a",))
+    with pytest.raises(RefusedError) as caught:
+        check_plan(plan_of(step, restores="20261123T120000Z-aaaaaaaa-bbbbbbbb"), **HERE)
+    assert action in " ".join(caught.value.reasons)
+
+
+@pytest.mark.parametrize("action", ["put_worker", "tag_worker"])
+def test_a_plan_from_an_audit_uploads_nothing(action):
+    """Nothing here plans such a step, so nobody can have been shown it."""
+    step = deletion(action=action, worker="site", tags=("a",))
+    with pytest.raises(RefusedError) as caught:
+        check_plan(plan_of(step), **HERE)
+    assert action in " ".join(caught.value.reasons)

@@ -23,6 +23,7 @@ def test_defaults_without_file_and_environment(settings_file):
     assert settings.audit.tenancy == "namespace"
     assert settings.customers.source is None
     assert settings.change.max_deletions == 25
+    assert (settings.api.rate_limit, settings.api.rate_share) == (1200, 0.8)
 
 
 def test_the_environment_beats_the_file(settings_file, monkeypatch):
@@ -84,6 +85,7 @@ def test_lists_and_tables_come_as_json_from_the_environment(settings_file, monke
         ('[audit]\n\nid_case = "Fold"\n', 3, "audit.id_case", "'exact' or 'fold'"),
         ('[audit]\nignore = "staging"\n', 2, "audit.ignore", "must be a list"),
         ("[change]\nmax_share = 2\n", 2, "change.max_share", "less than or equal to 1"),
+        ("[api]\nrate_limit = 0\n", 2, "api.rate_limit", "greater than or equal to 1"),
         ("accounts = 3\n", 1, "accounts", "must be a table"),
         ('[audit]\ntenancy = "worker"\n', 1, "audit", "needs namespaces"),
         ('[audit]\nselect = "tag"\n', 1, "audit", "tenancy"),

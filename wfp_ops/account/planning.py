@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from wfp_ops.account.known import known_of
 from wfp_ops.change.overrides import overrides_of
 from wfp_ops.change.plan import DEFAULT_LIFE, LONGEST_LIFE, CustomerList, InventorySeen, Plan
 from wfp_ops.change.planner import Asked, Frame, make_plan
-from wfp_ops.change.selection import Chosen, Filters, Item, choose_customers, choose_things
+from wfp_ops.change.selection import Chosen, Filters, Item, choose_customers, choose_things, named_anew
 from wfp_ops.change.steps import Action
 from wfp_ops.clock import is_span, iso, parse_span
 from wfp_ops.customers.set_aside import record_of
@@ -88,21 +88,8 @@ def plan_renames(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -> 
     items, beyond = choose_things(
         audit, chosen, "rename_namespace", default=("misnamed",), filters=wish.filters
     )
-    convention = Convention(audit.convention)
-    return _plan(
-        account,
-        audit,
-        [_renamed(item, convention) for item in items],
-        [_renamed(item, convention) for item in beyond],
-        wish,
-    )
-
-
-def _renamed(item: Item, convention: Convention) -> Item:
-    customer = item.customer_id
-    if customer is None or convention.problem(customer) is not None:
-        return item  # its state, or its missing new name, keeps it out
-    return replace(item, new_name=convention.format(customer))
+    named = [named_anew(item, audit.convention) for item in items]
+    return _plan(account, audit, named, [named_anew(item, audit.convention) for item in beyond], wish)
 
 
 def _refuse_worker_tenancy(audit: Audit, instead: str) -> None:

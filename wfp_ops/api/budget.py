@@ -2,9 +2,9 @@
 
 Cloudflare allows 1,200 requests in five minutes for each user or account token, over everything
 that uses it, and blocks all of them for the next five once that is passed; Enterprise accounts can
-have more (docs page "fundamentals/api/reference/limits"). Counting is pyrate-limiter's; its rows lie in SQLite, whose
-write lock is what processes of one machine share. Beside them stand what the answers' headers
-say (others spend from the same purse) and until when a 429 has blocked everybody.
+have more (docs page "fundamentals/api/reference/limits"). Counting is pyrate-limiter's; its rows
+lie in SQLite, whose write lock is what processes of one machine share. Beside them stand what the
+answers' headers say (others spend from the same purse) and until when a 429 has blocked everybody.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def act(step: Step, writes: Writes, blobs: Mapping[str, bytes]) -> Acted:
         writes.delete_namespace(step.namespace)
     elif step.action == "rename_namespace":
         # Cloudflare replaces both, so trusted mode is sent as it was
-        trusted = bool(step.evidence.get("trusted"))
+        trusted = bool(step.preconditions["trusted"])
         renamed = writes.update_namespace(
             step.namespace, new_name=str(step.new_name), trusted_workers=trusted
         )

@@ -13,7 +13,7 @@ from wfp_ops.change.guards.said import Said, refuses
 from wfp_ops.change.judge import Known, judge_item, judge_plan
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.planner import preconditions_of
-from wfp_ops.change.selection import Item, customers_of, things_of
+from wfp_ops.change.selection import Item, customers_of, named_anew, things_of
 from wfp_ops.change.steps import DELETIONS, GuardRow, Step
 from wfp_ops.errors import RefusedError
 
@@ -73,23 +73,19 @@ def items_now(steps: Sequence[Step], audit: Audit) -> list[Item]:
     customers = {item.customer_id: item for item in customers_of(audit, {})}
     found = []
     for step in steps:
-        bare = Item(action=step.action, namespace=step.namespace, worker=step.worker, new_name=step.new_name)
-        if step.evidence.get("archive") is not None:
-            found.append(replace(bare, restores=str(step.evidence["archive"])))
-        elif step.action == "create_namespace":
+        bare = Item(action=step.action, namespace=step.namespace, worker=step.worker)
+        if step.action == "create_namespace":
             customer = customers.get(step.customer_id)
             found.append(bare if customer is None else replace(customer, namespace=step.namespace))
         else:
             known = things.setdefault(step.action, things_of(audit, step.action))
-            item = known.get(step.name)
-            found.append(bare if item is None else replace(item, new_name=step.new_name))
+            item = known.get(step.name, bare)
+            found.append(named_anew(item, audit.convention) if step.action == "rename_namespace" else item)
     return found
 
 
 def changed_owner(step: Step, item: Item) -> Said:
     """Whether the thing's customer is still the one that the plan saw, and in the same state."""
-    if item.restores is not None:
-        return Said("pass", "it is restored from its archive")
     return item_level.moved(
         planned={name: step.evidence.get(name) for name in ("state", "customer_id")},
         found={"state": item.state, "customer_id": item.customer_id},
@@ -110,10 +106,10 @@ def _moved_thing(step: Step, item: Item, known: Known) -> Said:
     if step.action == "create_namespace":
         there = step.namespace in seen
         return refuses(f"a namespace {step.namespace!r} is there already") if there else Said("pass", "free")
-    if step.action == "put_worker":
-        return Said("pass", "looked at right before its change")
     if step.namespace not in seen:
         return refuses("it is not there any more")
+    if step.action == "rename_namespace" and step.new_name != item.new_name:
+        return refuses(f"by the convention its name would be {item.new_name!r}, not {step.new_name!r}")
     if step.new_name is not None and step.new_name in seen:
         return refuses(f"a namespace {step.new_name!r} is there already")
     if not step.preconditions:

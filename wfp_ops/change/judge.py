@@ -110,8 +110,6 @@ def cheap_rows(item: Item, known: Known, overrides: Overrides) -> list[GuardRow]
 
 def _said_of(item: Item, known: Known) -> Iterator[tuple[str, Said]]:
     deletes = item.action in DELETIONS
-    if item.restores is not None:
-        return
     yield "state", _state(item, known)
     if item.action == "create_namespace":
         return

@@ -6,10 +6,15 @@ import hmac
 from datetime import datetime, timedelta
 
 from wfp_ops.change.plan import LONGEST_LIFE, Plan
+from wfp_ops.change.steps import Action
 from wfp_ops.clock import iso
 from wfp_ops.errors import RefusedError, SettingsError
 
 _SKEW = timedelta(minutes=5)
+_RESTORING: frozenset[Action] = frozenset({"create_namespace", "put_worker"})
+_PLANNED: frozenset[Action] = frozenset(
+    {"create_namespace", "delete_namespace", "rename_namespace", "delete_worker"}
+)
 _NEW = "make a new plan: wfp-ops plan, account.plan_delete(…)"
 
 
@@ -25,11 +30,23 @@ def check_plan(plan: Plan, *, account_id: str, base_url: str, now: datetime) -> 
     elif plan.base_url != base_url:
         reasons.append(f"it was made at {plan.base_url}, and this is {base_url}")
     reasons += _out_of_time(plan, now)
+    reasons += _out_of_place(plan)
     reasons += [f"{row.guard}: {row.detail}" for row in plan.refusals]
     if not plan.steps:
         reasons.append("there is nothing left to do in it")
     if reasons:
         raise RefusedError("the plan may not be applied", reasons=reasons, hint=_NEW)
+
+
+def _out_of_place(plan: Plan) -> list[str]:
+    """Steps that such a plan never has: whoever put them in wants to get them past the guards.
+
+    A restore is bound to no customer list, so it may add, and never take away or change.
+    """
+    allowed = _RESTORING if plan.restores is not None else _PLANNED
+    odd = [step for step in plan.steps if step.action not in allowed]
+    kind = "a restore" if plan.restores is not None else "a plan from an audit"
+    return [f"{kind} holds no step {step.action} ({step.name})" for step in odd[:3]]
 
 
 def _out_of_time(plan: Plan, now: datetime) -> list[str]:

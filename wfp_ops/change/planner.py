@@ -151,7 +151,7 @@ def preconditions_of(item: Item, gathered: Gathered) -> dict[str, Any]:
         return {}
     if item.worker is not None:
         return seen.worker_preconditions(item.worker)
-    return seen.preconditions()
+    return seen.preconditions(item.action)
 
 
 def _step(item: Item, known: Known, reasons: Mapping[str, str]) -> Step:

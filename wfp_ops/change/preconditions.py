@@ -42,7 +42,7 @@ def _unlike_planned(step: Step, reads: Reads) -> Moved | None:
         seen = see(reads, step.namespace)
     except NamespaceNotFoundError:
         return Moved(f"the namespace {step.namespace!r} is gone, and nobody here deleted it", surprise=True)
-    found: dict[str, Any] = seen.preconditions()
+    found: dict[str, Any] = seen.preconditions(step.action)
     if step.worker is not None:
         found = seen.worker_preconditions(step.worker)
         if all(worker.name != step.worker for worker in seen.workers):

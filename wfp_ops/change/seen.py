@@ -8,6 +8,7 @@ from typing import Any
 
 from wfp_ops.api.models import Listing, Namespace, Worker
 from wfp_ops.change.canonical import sha256_of
+from wfp_ops.change.steps import Action
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +53,14 @@ class NamespaceSeen:
     workers: tuple[WorkerSeen, ...]
     complete: bool
 
-    def preconditions(self) -> dict[str, Any]:
-        """What must be the same right before the namespace is changed; a null could not be compared."""
+    def preconditions(self, action: Action) -> dict[str, Any]:
+        """What must be the same right before the namespace is changed; a null could not be compared.
+
+        A rename sends trusted mode along, so that has to be known as well.
+        """
+        trust = {"trusted": self.namespace.trusted_workers} if action == "rename_namespace" else {}
         return {
+            **trust,
             "namespace_id": self.namespace.namespace_id,
             "modified_on": self.namespace.modified_on,
             "workers": len(self.workers) if self.complete else None,

@@ -6,7 +6,7 @@ Pure: an audit in, items out. Nothing is judged here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,6 +16,7 @@ import pandas as pd
 from wfp_ops.audit.kinds import CUSTOMER_STATES, THING_STATES
 from wfp_ops.audit.result import Audit
 from wfp_ops.errors import SettingsError
+from wfp_ops.naming.convention import Convention
 
 if TYPE_CHECKING:
     from wfp_ops.change.steps import Action
@@ -41,7 +42,6 @@ class Item:
     created_on: datetime | None = None
     namespace_id: str | None = None
     new_name: str | None = None
-    restores: str | None = None
 
     @property
     def name(self) -> str:
@@ -134,6 +134,14 @@ def _namespaces_of_workers(audit: Audit, action: Action, ids: Mapping[str, Any])
         )
         for name, moment in zip(audit.namespaces["namespace"], created, strict=True)
     }
+
+
+def named_anew(item: Item, pattern: str) -> Item:
+    """The item with the name that the convention gives its customer; as it was where that can't be one."""
+    convention = Convention(pattern)
+    if item.customer_id is None or convention.problem(item.customer_id) is not None:
+        return item
+    return replace(item, new_name=convention.format(item.customer_id))
 
 
 def choose_customers(

@@ -11,7 +11,7 @@ import typer
 
 from wfp_ops.cli.apply import asked, carried_out, finish
 from wfp_ops.cli.options import PlanFormat, examples
-from wfp_ops.cli.planned import check_out, deliver, refuse_idle, same_account, say_notes
+from wfp_ops.cli.planned import check_given, check_out, deliver, refuse_idle, same_account, say_notes
 from wfp_ops.cli.session import reading
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def delete(wanted: Wanted, out: Path | None, chosen: PlanFormat) -> None:
     _check_options(wanted, out, chosen)
     if out is not None:
         check_out(out)
+    check_given(wanted.overrides, wanted.expires)
     with reading(wanted.account, wanted.config) as opened:
         plan = _planned(opened, wanted)
         if out is not None:

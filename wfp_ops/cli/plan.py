@@ -26,7 +26,7 @@ from wfp_ops.cli.options import (
     QueryOption,
     examples,
 )
-from wfp_ops.cli.planned import check_out, deliver, print_plan, say_notes
+from wfp_ops.cli.planned import check_given, check_out, deliver, print_plan, say_notes
 from wfp_ops.cli.session import reading
 
 app = typer.Typer(
@@ -276,6 +276,7 @@ def rehearse_plan(
 def _make(wanted: _Wanted, out: Path, chosen: PlanFormat) -> None:
     _check_states(wanted)
     check_out(out)
+    check_given(wanted.overrides, wanted.expires)
     with reading(wanted.account, wanted.config) as opened:
         from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
 

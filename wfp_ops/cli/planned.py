@@ -39,6 +39,19 @@ def check_out(path: Path) -> None:
         raise typer.BadParameter(f"{path}: {problem}", param_hint="--out")
 
 
+def check_given(overrides: Sequence[str] | None, expires: str | None) -> None:
+    """Refuse overrides and a span that mean nothing, before anything is read for them.
+
+    Raises:
+        SettingsError: no such guard, one that nothing overrides, no reason; no span, or too long a one.
+    """
+    from wfp_ops.account.planning import life_of  # noqa: PLC0415 (loads pandas)
+    from wfp_ops.change.overrides import overrides_of  # noqa: PLC0415
+
+    overrides_of(overrides or None)
+    life_of(expires)
+
+
 def _is_plan(path: Path) -> bool:
     """Whether a file is a plan, if a damaged one, or empty and so nobody's loss."""
     from wfp_ops.change.plan import SCHEMA  # noqa: PLC0415

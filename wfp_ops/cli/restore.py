@@ -20,7 +20,7 @@ from wfp_ops.cli.options import (
     check_raw,
     examples,
 )
-from wfp_ops.cli.planned import check_out, deliver
+from wfp_ops.cli.planned import check_given, check_out, deliver
 from wfp_ops.cli.session import reading
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def restore(
     _check_options(out=out, check=check, override=override, expires=expires, chosen=format, raw=raw)
     if out is not None:
         check_out(out)
+    check_given(override, expires)
     with reading(account, config) as opened:
         if out is None:
             _compare(opened, archive, _OF_A_CHECK[format], raw=raw)

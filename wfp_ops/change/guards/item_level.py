@@ -186,6 +186,7 @@ NULLABLE = frozenset({"customer_id"})
 WORDS = {
     "namespace_id": "its id",
     "modified_on": "its date of change",
+    "trusted": "its trusted mode",
     "workers": "the number of its Workers",
     "workers_digest": "what its Workers are (names, code, dates)",
     "state": "its state",
