@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NOT_ONE = {"run", "measuring"}
+NOT_ONE = {"run", "measuring", "prepared"}
 
 
 def known() -> list[str]:

@@ -26,6 +26,7 @@ from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
 from wfp_ops import errors
+from wfp_ops.api.analytics.refusals import RULES as ANALYTICS_RULES
 from wfp_ops.api.refusals import RULES, Rule
 from wfp_ops.audit.kinds import CUSTOMER_STATES, FLAGS, THING_STATES, Kind
 from wfp_ops.change.guards.table import GUARDS
@@ -37,6 +38,8 @@ from wfp_ops.frames.applies import APPLY_FRAMES
 from wfp_ops.frames.changes import CHANGE_FRAMES
 from wfp_ops.frames.changing import CHANGING_FRAMES
 from wfp_ops.frames.columns import ALL_FRAMES, CUSTOMERS, FrameSpec
+from wfp_ops.frames.usage import USAGE_FRAMES
+from wfp_ops.frames.usage_bounds import USAGE_BOUNDS
 from wfp_ops.settings import model
 
 ROOT = Path(__file__).parent.parent
@@ -182,7 +185,8 @@ def default_of(field: FieldInfo) -> str:
 
 def frames() -> str:
     """Every frame with its columns."""
-    return "\n\n".join(map(frame, (*ALL_FRAMES, *CHANGE_FRAMES, *CHANGING_FRAMES, *APPLY_FRAMES)))
+    every = (*ALL_FRAMES, *CHANGE_FRAMES, *CHANGING_FRAMES, *APPLY_FRAMES, *USAGE_FRAMES, USAGE_BOUNDS)
+    return "\n\n".join(map(frame, every))
 
 
 def frame(spec: FrameSpec) -> str:
@@ -259,6 +263,15 @@ def refusals() -> str:
     return table(["HTTP", "Cloudflare code", "error", "what to do"], rows)
 
 
+def analytics_refusals() -> str:
+    """What the words of the analytics endpoint become."""
+    rows = (
+        [", ".join(f'"{words}"' for words in rule.words), code(rule.error.__name__), rule.hint]
+        for rule in ANALYTICS_RULES
+    )
+    return table(["Cloudflare says", "error", "what to do"], rows)
+
+
 def statuses_of(rule: Rule) -> str:
     """A rule's HTTP statuses."""
     return "4xx" if rule.statuses == _ANY_REFUSAL else ", ".join(map(str, sorted(rule.statuses)))
@@ -319,6 +332,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "error-tree": error_tree,
     "error-table": error_table,
     "refusals": refusals,
+    "analytics-refusals": analytics_refusals,
     "exit-codes": exit_codes,
     "commands": commands,
 }

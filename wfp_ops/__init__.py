@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wfp_ops import charts as charts
     from wfp_ops import errors as errors
     from wfp_ops.account.account import Account as Account
     from wfp_ops.account.connect import connect as connect
@@ -57,6 +58,8 @@ _HOMES = {
     "write_report": "report.file",
 }
 
+_ROOMS = ("charts", "errors")
+
 __all__ = [
     "Account",
     "Applied",
@@ -69,6 +72,7 @@ __all__ = [
     "Plan",
     "__version__",
     "audit_all",
+    "charts",
     "completeness",
     "connect",
     "errors",
@@ -84,8 +88,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    elif name == "errors":
-        value = importlib.import_module(f"{__name__}.errors")
+    elif name in _ROOMS:
+        value = importlib.import_module(f"{__name__}.{name}")
     elif name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 (reads files, and few ask)
 

@@ -52,7 +52,7 @@ class SystemClock:
 
 
 class QuickClock:
-    """A clock whose sleeps are over soon: it has moved on by as much as was asked for, for a small part of it.
+    """A clock whose sleeps are over soon: it moves on by what was asked for, and waits a small part of it.
 
     For rehearsals, where nobody wants to sit out the waits that faults cause. Threads may share it.
     """

@@ -37,7 +37,14 @@
             ├── ConflictError             409
             ├── UnprocessableEntityError  422
             ├── RateLimitError            429
-            └── InternalServerError       500 and above
+            ├── InternalServerError       500 and above
+            └── AnalyticsError            the analytics endpoint said no, whatever the HTTP status
+                ├── AnalyticsQuotaError        its 300 queries in five minutes are spent (a rate limit, too)
+                ├── AnalyticsPermissionError   the token may not read analytics (a refused permission, too)
+                ├── AnalyticsRangeError        older than the account's reach, or wider than one query may be
+                ├── AnalyticsQueryError        the query asks for something that is not there
+                ├── AnalyticsTooLargeError     the query asks for too much at once
+                └── AnalyticsUnavailableError  it can't answer now (a failure of Cloudflare's side, too)
 
 Names that the official Python SDK has too mean what they mean there. Facts are attributes;
 the message is made from them here. No error ever holds a token.
@@ -427,3 +434,31 @@ class RateLimitError(APIStatusError):
 
 class InternalServerError(APIStatusError):
     """500 and above: Cloudflare's side failed."""
+
+
+class AnalyticsError(APIStatusError):
+    """The analytics endpoint said no, whatever the HTTP status: it refuses under 200 as well."""
+
+
+class AnalyticsQuotaError(AnalyticsError, RateLimitError):
+    """The budget of analytics queries is spent; ``retry_after_s`` says for how long."""
+
+
+class AnalyticsPermissionError(AnalyticsError, PermissionDeniedError):
+    """The token is live but may not read this account's analytics."""
+
+
+class AnalyticsRangeError(AnalyticsError):
+    """The time asked for begins before the account's analytics reach, or is wider than one query may be."""
+
+
+class AnalyticsQueryError(AnalyticsError):
+    """The query asks for a field, a page size or an argument that the account's analytics do not have."""
+
+
+class AnalyticsTooLargeError(AnalyticsError):
+    """The query asks for too much at once: fewer nodes or a shorter time may pass."""
+
+
+class AnalyticsUnavailableError(AnalyticsError, InternalServerError):
+    """Analytics can't answer now: too many queries in progress, or a failure of Cloudflare's side."""

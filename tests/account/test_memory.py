@@ -239,6 +239,6 @@ def test_the_built_in_sandbox_remembers_as_long_as_it_lives():
     """It keeps its snapshots in a folder of its own, which goes with it."""
     with wfp_ops.connect("sandbox", now=NOW) as account:
         assert account.audit().snapshot == account.audit().changes.before
-        folder = account._state_dir
+        folder = account.state_dir
         assert len(list(folder.rglob("manifest.json"))) == 2
     assert not folder.exists()

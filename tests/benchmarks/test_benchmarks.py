@@ -12,11 +12,24 @@ from support.pages import ROOT
 
 FOLDER = ROOT / "benchmarks"
 LITTLE = {
+    "apply": [
+        "--steps=3",
+        "--window=1",
+        "--latencies",
+        "0.01",
+        "--slow-window=1",
+        "--slow-windows=1.2",
+        "--free-steps=2",
+    ],
+    "apply_memory": ["--sizes", "2", "4"],
     "demo": ["--rounds=1"],
     "imports": ["--rounds=1"],
+    "journal": ["--steps=9", "--written=3", "--rounds=1"],
     "listing": ["--size=31", "--rounds=1", "--sdk-rounds=1"],
+    "planning": ["--size=3", "--rounds=1"],
     "reconcile": ["--sizes", "100", "200", "--rounds=1"],
     "report": ["--findings=50", "--rounds=1"],
+    "usage": ["--namespaces=5", "--days=2", "--rounds=1"],
     "workers": ["--size=1001", "--rounds=1"],
 }
 
@@ -47,6 +60,14 @@ def test_the_server_counts_the_calls(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     last = done.stdout.splitlines()[-1]
     assert [cell.strip() for cell in last.split("|")][1:3] == ["1,001", "2"]
+
+
+def test_two_requests_for_each_planned_deletion(tmp_path):
+    """The Workers of each, and the settings of the one; three more for the account as a whole."""
+    command = [sys.executable, FOLDER / "planning.py", "--size=13", "--rounds=1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    last = done.stdout.splitlines()[-1]
+    assert [cell.strip() for cell in last.split("|")][1:3] == ["13", str(2 * 13 + 3)]
 
 
 def test_an_unknown_benchmark_is_refused():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from wfp_ops.change.guards.said import passes, refuses, unknown
+from wfp_ops.change.guards.said import Said, passes, refuses, unknown
 from wfp_ops.change.guards.table import GUARDS
 from wfp_ops.change.overrides import Overrides, overrides_of
 from wfp_ops.errors import SettingsError
@@ -72,6 +74,69 @@ def test_what_is_no_override(given):
         overrides_of(given)
 
 
+_HINT = 'write it as GUARD="reason", or for one item as GUARD:NAME="reason"'
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "hint"),
+    [
+        (["grace"], "the override 'grace' gives no reason", _HINT),
+        (
+            ["grace=no"],
+            "the override 'grace' needs a reason of 3 to 500 characters",
+            _HINT,
+        ),
+        (
+            ["moved:customer-9=because"],
+            "no reason overrides 'moved'",
+            "make a new plan from a new audit: that one sees the thing as it is now",
+        ),
+        (["count:customer-9=because"], "'count' is about the plan as a whole, not about one item", _HINT),
+        (["grace:=because"], "the override 'grace:' names no item", _HINT),
+        (["grace=because", "grace=because"], "the override 'grace' is given twice", _HINT),
+    ],
+)
+def test_what_is_wrong_is_said(given, words, hint):
+    """Which override, and how it is written."""
+    with pytest.raises(SettingsError) as caught:
+        overrides_of(given)
+    assert (caught.value.message, caught.value.key, caught.value.hint) == (words, "override", hint)
+
+
+@pytest.mark.parametrize("reason", ["abc", "x" * 500, "see a=b, c=d", "  three  words  here  "])
+def test_reasons_that_count(reason):
+    """From 3 to 500 characters; an equals sign in it is part of it, and spaces are made one."""
+    assert overrides_of([f" grace = {reason}"]).reasons == {"grace": " ".join(reason.split())}
+
+
+@given(
+    said=st.builds(
+        Said,
+        verdict=st.sampled_from(["pass", "refuse", "unknown"]),
+        detail=st.just("it says"),
+        final=st.booleans(),
+        one_only=st.booleans(),
+    ),
+    reasons=st.dictionaries(
+        st.sampled_from(["grace", "grace:customer-9", "grace:production/site", "grace:site", "traffic"]),
+        st.sampled_from(["one", "two"]),
+    ),
+    about=st.sampled_from([(None, None), ("customer-9", None), ("production", "site"), ("site", "other")]),
+)
+def test_an_override_only_lets_pass_what_was_refused(said, reasons, about):
+    """A pass stays one, what is final stays refused, and what is for one item is not for all."""
+    namespace, worker = about
+    row = Overrides(reasons).apply("grace", said, namespace=namespace, worker=worker)
+    assert (row.guard, row.namespace, row.worker) == ("grace", namespace, worker)
+    name = namespace if worker is None else f"{namespace}/{worker}"
+    mine = [reasons[key] for key in (f"grace:{name}", f"grace:{worker}") if key in reasons]
+    able = mine or ([] if said.one_only or "grace" not in reasons else [reasons["grace"]])
+    if said.verdict == "pass" or said.final or not able:
+        assert (row.verdict, row.detail) == (said.verdict, "it says")
+    else:
+        assert (row.verdict, row.detail) == ("overridden", f"it says; overridden: {able[0]}")
+
+
 def test_order_plays_no_part():
     """The same overrides make the same plan, however they are given."""
     one = overrides_of(["traffic=looked by hand", "grace=ended in May"])
@@ -84,8 +149,15 @@ def test_order_plays_no_part():
 def test_a_slip_of_the_pen_is_found():
     """An override of something that was not asked for is refused, not passed over."""
     overrides = overrides_of(["grace:custmer-9=because"])
-    with pytest.raises(SettingsError, match="custmer-9"):
+    with pytest.raises(SettingsError) as caught:
         overrides.refuse_unused({"customer-9"})
+    assert caught.value.message == (
+        "the override 'grace:custmer-9' is for 'custmer-9', which is not among what was asked for"
+    )
+    assert caught.value.key == "override grace"
+    assert caught.value.hint == "check the name; an item is named as its namespace, or namespace/Worker"
+    odd = Overrides({"grace:a:b": "because"})
+    odd.refuse_unused({"a:b"})
     overrides_of(["grace:customer-9=because", "traffic=because"]).refuse_unused({"customer-9"})
 
 

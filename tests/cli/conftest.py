@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.commands import ACCOUNT, NOW, STUB_TOKEN
 from support.sandbox_server import RunningSandbox, running_sandbox
+from support.shop import Shop, open_shop
 from support.stub_server import StubServer
 from typer.testing import CliRunner, Result
 
@@ -73,3 +74,16 @@ def stub_environment(stub_server: StubServer) -> dict[str, str]:
         "CLOUDFLARE_BASE_URL": stub_server.base_url,
         "WFP_OPS_API__DEADLINE_S": "1",
     }
+
+
+@pytest.fixture
+def shop(
+    empty_sandbox: RunningSandbox, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> Shop:
+    """A small company that may be changed (see ``support/shop.py``), its list accepted months ago."""
+    opened = open_shop(empty_sandbox, tmp_path)
+    accepted = command("audit", "--accept", {**opened.environment, "WFP_OPS_NOW": NOW})
+    assert accepted.exit_code == 0, accepted.stderr
+    for name, value in opened.environment.items():
+        monkeypatch.setenv(name, value)
+    return opened

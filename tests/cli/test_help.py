@@ -55,6 +55,7 @@ def test_the_commands_are_those_of_the_contract():
         "namespaces create",
         "namespaces delete",
         "workers list",
+        "usage",
     }
 
 

@@ -246,6 +246,20 @@ def test_a_file_in_a_part(tmp_path):
     assert (folder.path / "some" / "a.json").stat().st_mode & 0o077 == 0
 
 
+def test_whether_a_name_is_taken(tmp_path):
+    """By a file, a folder or a link that leads nowhere; nothing is taken where there is no part."""
+    folder = state_folder(tmp_path)
+    assert not folder.has("some", "a")
+    with folder.held("testing"):
+        folder.write_folder("some", "a", {"x": b"1"})
+        folder.write("b.json", b"1", part="some")
+    (folder.path / "some" / "c").symlink_to("nowhere")
+    assert [folder.has("some", name) for name in ("a", "b.json", "c", "d")] == [True, True, True, False]
+    (folder.path / "other").write_bytes(b"in the way")
+    with pytest.raises(StateError, match="something else stands"):
+        folder.has("other", "a")
+
+
 def test_a_file_where_a_part_is_expected(tmp_path):
     """That is said, with the path."""
     folder = state_folder(tmp_path)

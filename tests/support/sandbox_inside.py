@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from queue import SimpleQueue
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -30,8 +29,9 @@ HOST = "127.0.0.1:9"
 BASE_URL = f"http://{HOST}/client/v4"
 NAMESPACES = f"/accounts/{ACCOUNT}/workers/dispatch/namespaces"
 
-# Told of each request before it is answered and after: method, path below the base URL
-Hook = Callable[[str, str], None]
+# Told of each request before it is answered and after: method, path below the base URL, and whether the
+# program's main thread waits for it
+Hook = Callable[[str, str, bool], None]
 
 
 class _Connection:
@@ -123,16 +123,17 @@ class InsideSandbox:
         """Answer one request of the client, or end its connection as a fault says."""
         body = request.read()
         path = request.url.raw_path.decode().partition("?")[0].removeprefix("/client/v4")
-        return self._run(lambda: self._watched(request, body, path))
+        main = threading.current_thread() is threading.main_thread()
+        return self._run(lambda: self._watched(request, body, path, main))
 
-    def _watched(self, request: httpx.Request, body: bytes, path: str) -> httpx.Response:
+    def _watched(self, request: httpx.Request, body: bytes, path: str, main: bool) -> httpx.Response:
         if self.before is not None:
-            self.before(request.method, path)
+            self.before(request.method, path, main)
         try:
             return self._answered(request, body)
         finally:
             if self.after is not None:
-                self.after(request.method, path)
+                self.after(request.method, path, main)
 
     def _answered(self, request: httpx.Request, body: bytes) -> httpx.Response:
         connection = _Connection()
@@ -160,6 +161,8 @@ class InsideSandbox:
         return Sandbox(db=db, clock=self.clock, token=TOKEN, account_id=ACCOUNT, seed=seed)
 
     def _run(self, call: Callable[[], Any]) -> Any:
+        if threading.current_thread() is self._thread:  # a hook asks
+            return call()
         back: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
         self._calls.put((call, back))
         worked, value = back.get()
@@ -242,8 +245,3 @@ def inside_sandbox(clock: Any) -> Iterator[InsideSandbox]:
     finally:
         Wire._new_client = made
         server.close()
-
-
-def access_facts() -> SimpleNamespace:
-    """What an access to it says."""
-    return SimpleNamespace(account_id=ACCOUNT, base_url=BASE_URL, token=TOKEN)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from wfp_ops.sandbox.child import SandboxProcess, start_sandbox
+from wfp_ops.sandbox.switches import Switches
 
 
 class RunningSandbox:
@@ -69,21 +70,6 @@ def running_sandbox(scenario: str = "empty", **options: Any) -> Iterator[Running
 def clean_sandbox(sandbox: RunningSandbox) -> RunningSandbox:
     """The same one, empty, without faults and with its first settings, for the next test."""
     sandbox.control("DELETE", "faults")
-    sandbox.switch(**_FIRST_SETTINGS)
+    sandbox.switch(**Switches().to_json())
     sandbox.load()
     return sandbox
-
-
-_FIRST_SETTINGS: dict[str, Any] = {
-    "listing": "plain",
-    "page_size": 100,
-    "worker_page_size": 100,
-    "missing_worker": "not_found",
-    "consistency_delay_s": 0,
-    "consistency_status": 404,
-    "purchased": True,
-    "token_kind": "user",
-    "upload_touches_namespace": True,
-    "rate_limit": None,
-    "rate_window_s": 300,
-}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from wfp_ops.account.changing import Changing
 from wfp_ops.account.customers import CustomerSource, read_list
+from wfp_ops.account.measuring import Measuring
 from wfp_ops.api.models import Namespace, WorkerDetail
 from wfp_ops.api.reads import Reads
 from wfp_ops.api.transport import Transport
@@ -28,17 +29,13 @@ from wfp_ops.settings.model import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wfp_ops.account.ledger import AccountLedger
-    from wfp_ops.account.memory import AccountMemory, Recalled, Since
+    from wfp_ops.account.memory import Recalled
     from wfp_ops.audit.result import Audit
-    from wfp_ops.memory.baseline import Baseline
-    from wfp_ops.memory.changes import Changes
-    from wfp_ops.memory.folder import StateFolder
 
 Progress: TypeAlias = Callable[[int, int], None]
 
 
-class Account(Changing):
+class Account(Changing, Measuring):
     """One Cloudflare account. Made by ``wfp_ops.connect``; a context manager.
 
     It reads. Plans change nothing; ``apply`` does, once a person has confirmed one.
@@ -72,11 +69,12 @@ class Account(Changing):
         self.settings = settings
         self.customers_source = None if customers_source is None else shown(customers_source)
         self._customers_source = customers_source
-        self._state_dir = settings.state_dir if state_dir is None else state_dir
-        self._clock = clock
+        self.state_dir = settings.state_dir if state_dir is None else state_dir
         self._rules = rules
         self._reads = self.reads = Reads(transport, access.account_id)
-        self._finalizer = weakref.finalize(self, _close_all, (transport.close, *closing))
+        # a list, because what is opened later is closed with it
+        self._closing = [transport.close, *closing]
+        self._finalizer = weakref.finalize(self, _close_all, self._closing)
 
     def namespaces(self) -> pd.DataFrame:
         """All dispatch namespaces, one row each, with the proof of completeness beside them.
@@ -197,7 +195,7 @@ class Account(Changing):
     def _read_and_judged(
         self, reads: Reads, customers: pd.DataFrame, recalled: Recalled, progress: Progress | None
     ) -> Audit:
-        taken_at = self._clock.now()
+        taken_at = self.clock.now()
         namespaces = self._load_namespaces(reads)
         workers = None
         if self._rules.tenancy == "worker":
@@ -236,144 +234,6 @@ class Account(Changing):
             taken_at=taken_at,
         )
 
-    def changes(
-        self, since: Since | None = None, *, before: str | None = None, after: str | None = None
-    ) -> Changes:
-        """What changed between two audits that are kept; Cloudflare is not asked.
-
-        Args:
-            since: a span (``"7d"``, ``"24h"``, a timedelta) or a moment: the newest audit is compared
-                with the last one of that time or before. None: with the one before it.
-            before: instead, a snapshot by its name or number, to compare from.
-            after: with ``before``, the snapshot to compare with; None for the newest.
-
-        Returns:
-            ``Changes``, which show themselves; ``.namespaces``, ``.customers`` and ``.findings`` are
-            DataFrames.
-
-        Raises:
-            SnapshotError: no audit is kept, or one that is named is not there or can't be used.
-            SettingsError: ``since`` is no time, or is given beside ``before``.
-        """
-        if before is None and after is None:
-            return self._memory().since(since)
-        if before is None or since is not None:
-            raise SettingsError(
-                "give since, or before and after", key="since", hint='changes("7d"), changes(before="3")'
-            )
-        return self._memory().between(before, after)
-
-    def snapshots(self) -> pd.DataFrame:
-        """The audits that are kept, the newest first; one that can't be used says why.
-
-        Returns:
-            The frame ``wfp_ops.frames.changes.SNAPSHOTS``.
-
-        Raises:
-            StateError: the state folder can't be read.
-        """
-        return self._memory().frame()
-
-    def save(self, audit: Audit) -> Audit:
-        """Keep an audit that was made without ``save``; it comes back with its ``.snapshot``.
-
-        Raises:
-            StateError: the state folder can't be written.
-        """
-        return self._memory().save(audit)
-
-    def accept(self, audit: Audit, reason: str | None = None) -> Baseline:
-        """Make an audit's customer list the accepted one: a later list that lost too much is refused.
-
-        Args:
-            audit: an audit of this account; it is kept if it is not yet.
-            reason: the words that override what speaks against it. No words override an empty list or
-                an inventory that is not proven complete.
-
-        Returns:
-            What was accepted.
-
-        Raises:
-            RefusedError: something speaks against it; what was accepted before stays.
-            StateError: the state folder can't be written.
-        """
-        return self._memory().accept(audit, reason)
-
-    def accepted(self) -> Baseline | None:
-        """Which customer list was accepted last, when and why; None where none was.
-
-        Raises:
-            StateError: the record of it can't be read.
-        """
-        return self._memory().accepted()
-
-    def mark(self, audit: Audit) -> pd.DataFrame:
-        """Write down since when what has been a candidate for deletion: its grace period runs from there.
-
-        An audit that is kept does so by itself once a customer list was accepted, if nothing speaks
-        against its own. This one need not have any accepted yet.
-
-        Args:
-            audit: an audit of this account. What is churned or orphaned in it is marked; what is not any
-                more is unmarked, and would start anew.
-
-        Returns:
-            The frame ``wfp_ops.frames.columns.MARKS``.
-
-        Raises:
-            RefusedError: its inventory is not proven complete, its list is empty, or lost too much.
-            StateError: the state folder can't be read or written.
-        """
-        return self._memory().mark(audit)
-
-    def marks(self) -> pd.DataFrame:
-        """The candidates for deletion, with the end of their grace and what protects them.
-
-        Returns:
-            The frame ``wfp_ops.frames.columns.MARKS``; Cloudflare is not asked.
-
-        Raises:
-            StateError: the ledger can't be read.
-        """
-        return self._ledger().marks()
-
-    def protect(self, name: str, *, until: date | str, reason: str) -> pd.DataFrame:
-        """Keep a namespace or Worker from being deleted or renamed until a day, whatever an audit finds.
-
-        Args:
-            name: its exact name; ``[change] protect`` takes patterns, and holds without an end.
-            until: the day on which the protection ends, at 00:00 UTC, as a date or as ``"2027-01-31"``.
-            reason: why, in three characters or more.
-
-        Returns:
-            All dated protections: the frame ``wfp_ops.frames.columns.PROTECTIONS``.
-
-        Raises:
-            SettingsError: the day is none or not in the future, or there is no reason.
-            StateError: the state folder can't be read or written.
-        """
-        return self._ledger().protect(name, until, reason)
-
-    def unprotect(self, name: str) -> pd.DataFrame:
-        """End a dated protection; those that are left come back (``PROTECTIONS``).
-
-        Raises:
-            SettingsError: there is none of this name.
-            StateError: the state folder can't be read or written.
-        """
-        return self._ledger().unprotect(name)
-
-    def protections(self) -> pd.DataFrame:
-        """The dated protections, those that are over among them.
-
-        Returns:
-            The frame ``wfp_ops.frames.columns.PROTECTIONS``.
-
-        Raises:
-            StateError: the ledger can't be read.
-        """
-        return self._ledger().protections()
-
     def doctor(self) -> pd.DataFrame:
         """What keeps this account from being worked with, and what to click in the dashboard about it.
 
@@ -391,19 +251,11 @@ class Account(Changing):
             name=self.name,
             settings=self.settings,
             reads=self._reads,
-            clock=self._clock,
-            state_dir=self._state_dir,
+            clock=self.clock,
+            state_dir=self.state_dir,
             customers_source=self._customers_source,
         )
         return frame_of(examine_open(patient))
-
-    def state_folder(self) -> StateFolder:
-        """The folder of what is kept of this account between runs; it need not exist yet."""
-        from wfp_ops.memory.folder import StateFolder  # noqa: PLC0415
-
-        return StateFolder(
-            self._state_dir, account_id=self.account_id, base_url=self.base_url, clock=self._clock
-        )
 
     def staged(self, access: Access, clock: Clock, state_dir: Path) -> Account:
         """The same settings and rules on another server, with a memory of its own: for rehearsals."""
@@ -416,22 +268,10 @@ class Account(Changing):
         """Let go of the connections, and of the sandbox if there is one. Closing twice is no mistake."""
         self._finalizer()
 
-    def _memory(self) -> AccountMemory:
-        from wfp_ops.account.memory import AccountMemory  # noqa: PLC0415
-
-        return AccountMemory(self.state_folder(), self.settings.memory, self._clock, self._ledger())
-
-    def _ledger(self) -> AccountLedger:
-        from wfp_ops.account.ledger import AccountLedger  # noqa: PLC0415
-
-        return AccountLedger(
-            self.state_folder(), grace_days=self.settings.change.grace_days, clock=self._clock
-        )
-
     def _load_namespaces(self, reads: Reads) -> pd.DataFrame:
         from wfp_ops.inventory.namespaces import load_namespaces  # noqa: PLC0415
 
-        return load_namespaces(reads, self._rules.convention, self._clock)
+        return load_namespaces(reads, self._rules.convention, self.clock)
 
     def _load_workers(
         self,
@@ -446,11 +286,16 @@ class Account(Changing):
             reads,
             names,
             self._rules.convention,
-            self._clock,
+            self.clock,
             select=self._rules.select,
             progress=progress,
             expected=expected,
         )
+
+    @property
+    def rules(self) -> Rules:
+        """What its audits go by."""
+        return self._rules
 
     @property
     def own_customers_source(self) -> str | None:

@@ -17,7 +17,7 @@ from wfp_ops.customers.database_url import is_database, shown
 from wfp_ops.customers.read import read_customers
 from wfp_ops.customers.set_aside import record_of
 from wfp_ops.errors import RefusedError, StateError
-from wfp_ops.memory.ledger import Ledger
+from wfp_ops.memory.ledger import FILE, Ledger, LedgerContent
 
 if TYPE_CHECKING:
     from wfp_ops.account.account import Account
@@ -50,6 +50,18 @@ class CustomerListAgain:
             records = read_customers(self._source, **self._bound.reading)
         self._refuse_other(records)
         return records
+
+    def read_stamped(self, now_s: float) -> tuple[pd.DataFrame, object]:
+        """The list as it is now, and its stamp from before it was read: a change while it is read counts.
+
+        Raises:
+            CustomerListError, RefusedError: as for ``read``.
+        """
+        try:
+            stamp = self.stamp(now_s)
+        except OSError:
+            stamp = None  # reading it says what is wrong with it
+        return self.read(), stamp
 
     def stamp(self, now_s: float) -> object:
         """What changes when the list may have: a file's date and size, every minute for a database."""
@@ -96,15 +108,22 @@ def _same_name(source: object, bound: CustomerList) -> bool:
 
 
 class Watch:
-    """Asked right before each change: has its customer come back, or did somebody protect it?"""
+    """Asked right before each change: has its customer come back, or did somebody protect it?
 
-    def __init__(self, account: Account, plan: Plan, lists: CustomerListAgain, audit: Audit) -> None:
+    ``stamp`` is that of the list before it was read for ``audit``.
+    """
+
+    def __init__(
+        self, account: Account, plan: Plan, lists: CustomerListAgain, audit: Audit, stamp: object
+    ) -> None:
         self._account = account
         self._plan = plan
         self._lists = lists
         self._audit = audit
-        self._stamp = lists.stamp(account.clock.monotonic())
+        self._stamp = stamp
         self._items: dict[tuple[str, ...], Item] | None = None
+        self._folder = account.state_folder()
+        self._ledger: tuple[bytes | None, LedgerContent] | None = None
 
     def __call__(self, step: Step) -> tuple[str, str] | None:
         """The guard and its words where something speaks against the step by now; else None.
@@ -141,11 +160,19 @@ class Watch:
         said = item_level.protected(
             names=names,
             globs=self._account.settings.change.protect,
-            dated=Ledger(self._account.state_folder()).load().dated,
+            dated=self._ledger_now().dated,
             today=self._account.clock.now().date(),
         )
         row = self._plan.overrides.apply("protected", said, namespace=step.namespace, worker=step.worker)
         return ("protected", row.detail) if row.holds_back else None
+
+    def _ledger_now(self) -> LedgerContent:
+        """The ledger, read each time; taken apart only when it is another: it may hold thousands of marks."""
+        content = self._folder.read(FILE)
+        if self._ledger is None or self._ledger[0] != content:
+            # Should it change between these two reads, it is another one the next time as well
+            self._ledger = content, Ledger(self._folder).load()
+        return self._ledger[1]
 
 
 def _key(step: Step) -> tuple[str, ...]:

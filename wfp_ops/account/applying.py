@@ -5,60 +5,31 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wfp_ops.account.again import CustomerListAgain, Watch
-from wfp_ops.account.customers import CustomerSource
-from wfp_ops.account.known import known_of
 from wfp_ops.account.restoring import blobs_again
-from wfp_ops.account.transport import open_transport
+from wfp_ops.account.run import How, opened
 from wfp_ops.api.reads import Reads
-from wfp_ops.api.transport import Transport
-from wfp_ops.change.admission import Admission, admit
-from wfp_ops.change.apply import Progress
-from wfp_ops.change.archive.compare import compare
-from wfp_ops.change.archive.read import load
-from wfp_ops.change.carry_out import Job, carry_out
-from wfp_ops.change.control import CancelledError, Control, InterruptibleClock, cancel_on_interrupt
-from wfp_ops.change.journal.progress import Status, StepState, fold
+from wfp_ops.change.admission import Admission
+from wfp_ops.change.journal.progress import StepState, fold
 from wfp_ops.change.journal.reader import begin_of, read
 from wfp_ops.change.journal.writer import Journal
-from wfp_ops.change.one_step import Recheck
 from wfp_ops.change.permission import check_plan, check_words
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.plan_file import needed_blobs
 from wfp_ops.change.recorder import Recorder
-from wfp_ops.change.result import Applied, Outcome, StepResult
-from wfp_ops.change.steps import Step
+from wfp_ops.change.result import Applied
 from wfp_ops.errors import APIError, JournalError, RefusedError
 from wfp_ops.memory.applied import Applied as Registered
 from wfp_ops.memory.applied import AppliedPlans
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from wfp_ops.account.account import Account
-    from wfp_ops.audit.result import Audit
 
 JOURNALS = "journals"
-
-
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How an apply is to go about it, beside the plan itself."""
-
-    confirm: str | None = None
-    approve: str | None = None
-    customers: CustomerSource | None = None
-    query: str | None = None
-    journal: str | os.PathLike[str] | None = None
-    control: Control | None = None
-    progress: Callable[[Progress], None] | None = None
 
 
 def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
@@ -79,12 +50,11 @@ def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
     with folder.apply_lock(f"applying plan {plan.digest[:12]}"):
         _refuse_again(register, plan)
         states = [StepState() for _ in plan.steps]
-        with _opened(account, plan, how) as run:
+        with opened(account, plan, how) as run:
             admission = run.admit(range(len(plan.steps)))
             if len(admission.dropped) == len(plan.steps):
                 raise _nothing_left(plan, admission)
-            begin = {**_begin(plan, approved_by), "token_id": _token_id(run.reads)}
-            with Journal.create(path, account.clock, **begin) as journal:
+            with _begun(account, plan, path, approved_by, run.reads) as journal:
                 # On record before the first change: from now on this confirmation is used up
                 register.record(_registered(plan, path, account))
                 recorder = Recorder(plan.steps, states, journal)
@@ -110,180 +80,12 @@ def resume_apply(account: Account, path: Path, how: How) -> Applied:
         plan = _with_blobs(account, plan, states, path)
         with (
             Journal.reopen(path, account.clock) as journal,
-            _opened(account, plan, how) as run,
+            opened(account, plan, how) as run,
         ):
             journal.append(
                 "resumed", by=_who(), torn_bytes=journal.torn_bytes, detail="settling, then going on"
             )
-            recorder = Recorder(plan.steps, states, journal)
-            places = [place for place, state in enumerate(states) if state.status == "pending"]
-            return run.through(recorder, run.admit_late(places))
-
-
-@dataclass(kw_only=True)
-class _Run:
-    """One apply with everything open: the transport that may change things, the lists, the watch.
-
-    ``audit`` is None for a restore, which is bound to an archive and to no customer list.
-    """
-
-    account: Account
-    plan: Plan
-    how: How
-    control: Control
-    clock: InterruptibleClock
-    transport: Transport
-    reads: Reads
-    audit: Audit | None
-    watch: Recheck
-
-    def admit(self, places: Sequence[int]) -> Admission:
-        """What of these steps may still be done.
-
-        Raises:
-            RefusedError: the plan has expired, or a plan-level guard refuses.
-        """
-        if self.audit is None:
-            return Admission({}, ())  # what is there already is found right before each change
-        known = known_of(
-            self.audit, self.account.state_folder(), self.account.settings.change, self.account.clock
-        )
-        return admit(self.plan, places, self.audit, known, self.reads)
-
-    def admit_late(self, places: Sequence[int]) -> Admission | RefusedError:
-        """The same for a resume, whose open steps must be settled even if nothing more may be done."""
-        try:
-            check_plan(
-                self.plan,
-                account_id=self.account.account_id,
-                base_url=self.account.base_url,
-                now=self.account.clock.now(),
-            )
-            return self.admit(places) if places else Admission({}, ())
-        except RefusedError as error:
-            return error
-
-    def through(self, recorder: Recorder, admission: Admission | RefusedError) -> Applied:
-        """Carry out what was admitted, and write the end down."""
-        refused = admission if isinstance(admission, RefusedError) else None
-        if isinstance(admission, Admission):
-            for place, (guard, detail) in admission.dropped.items():
-                recorder.dropped(place, guard, detail)
-        with cancel_on_interrupt(self.control):
-            stopped = carry_out(self._job(), recorder, only_settle=refused is not None)
-        left = recorder.count("pending", "in_flight")
-        recorder.say(
-            "end",
-            done=recorder.count("done"),
-            dropped=recorder.count("dropped"),
-            failed=recorder.count("failed"),
-            left=left,
-            complete=left == 0,
-        )
-        if refused is not None and left:
-            raise refused
-        return self._result(recorder, stopped)
-
-    def _job(self) -> Job:
-        return Job(
-            plan=self.plan,
-            transport=self.transport,
-            folder=self.account.state_folder(),
-            clock=self.clock,
-            control=self.control,
-            recheck=self.watch,
-            known_ids=self._known_ids(),
-            report=self.how.progress,
-        )
-
-    def _known_ids(self) -> frozenset[str] | None:
-        """The ids that were there before; None where the inventory may not be whole."""
-        if self.audit is not None:
-            ids = self.audit.namespaces["namespace_id"].dropna()
-            return frozenset(ids) if self.audit.evidence.proven else None
-        listing = self.reads.list_namespaces()
-        if not listing.proof.proven:
-            return None
-        return frozenset(each.namespace_id for each in listing if each.namespace_id is not None)
-
-    def _result(self, recorder: Recorder, stopped: str | None) -> Applied:
-        return Applied(
-            account=self.account.name,
-            account_id=self.account.account_id,
-            digest=self.plan.digest,
-            journal=recorder.journal.path,
-            steps=tuple(map(_step_result, self.plan.steps, recorder.states)),
-            stopped=stopped,
-            comparison=self._comparison(),
-        )
-
-    def _comparison(self) -> pd.DataFrame | None:
-        """After a restore: what is equal to the archive, and what a person must still do."""
-        if self.plan.restores is None:
-            return None
-        folder = self.account.state_folder()
-        return compare(self.reads, load(folder, self.plan.restores), folder)
-
-
-@contextmanager
-def _opened(account: Account, plan: Plan, how: How) -> Iterator[_Run]:
-    """Read customers and account again, with the token for changes; nothing is changed by that."""
-    lists = None if plan.restores is not None else CustomerListAgain(account, plan, how.customers, how.query)
-    records = None if lists is None else lists.read()  # unreadable: not even a connection is made
-    control = how.control or Control()
-    clock = InterruptibleClock(account.clock, control)
-    opened = open_transport(
-        account.access, account.settings, clock, state_dir=account.rate_state_dir, write=True
-    )
-    with opened, _cancelled_in_words():
-        transport = opened.with_deadline(None)
-        reads = Reads(transport, account.account_id)
-        audit: Audit | None = None
-        watch: Recheck = _nothing_to_watch
-        if lists is not None and records is not None:
-            audit = account.audited_by(reads, records)
-            _refuse_other_rules(plan, audit)
-            watch = Watch(account, plan, lists, audit)
-        yield _Run(
-            account=account,
-            plan=plan,
-            how=how,
-            control=control,
-            clock=clock,
-            transport=transport,
-            reads=reads,
-            audit=audit,
-            watch=watch,
-        )
-
-
-@contextmanager
-def _cancelled_in_words() -> Iterator[None]:
-    """A cancel while the account is still being read: nothing was changed by then."""
-    try:
-        yield
-    except CancelledError:
-        raise RefusedError(
-            "cancelled",
-            reasons=["before the first change"],
-            hint="apply the plan again, or resume its journal",
-        ) from None
-
-
-def _nothing_to_watch(_: Step) -> None:
-    """A restore is bound to an archive, and to no customer list."""
-
-
-def _refuse_other_rules(plan: Plan, audit: Audit) -> None:
-    if (plan.convention, plan.tenancy) != (audit.convention, audit.tenancy):
-        raise RefusedError(
-            "the plan was made by other rules",
-            reasons=[
-                f"it went by {plan.convention!r} in {plan.tenancy} tenancy",
-                f"the settings say {audit.convention!r} in {audit.tenancy} tenancy",
-            ],
-            hint="bring the settings back, or make a new plan",
-        )
+            return run.go_on(Recorder(plan.steps, states, journal))
 
 
 def _journal_path(account: Account, plan: Plan, how: How) -> Path:
@@ -324,6 +126,12 @@ def _nothing_left(plan: Plan, admission: Admission) -> RefusedError:
         reasons=reasons[:20],
         hint="nothing was changed; make a new plan",
     )
+
+
+def _begun(account: Account, plan: Plan, path: Path, approved_by: str, reads: Reads) -> Journal:
+    """The plan's journal with its first record; that holds the whole plan, and is not kept in memory."""
+    facts = {**_begin(plan, approved_by), "token_id": _token_id(reads)}
+    return Journal.create(path, account.clock, **facts)
 
 
 def _begin(plan: Plan, approved_by: str) -> dict[str, object]:
@@ -393,23 +201,3 @@ def _with_blobs(account: Account, plan: Plan, states: Sequence[StepState], path:
             hint="make a new plan of what is left",
         )
     return blobs_again(account, plan)
-
-
-_OUTCOMES: Mapping[Status, Outcome] = {
-    "pending": "left",
-    "in_flight": "unknown",
-    "done": "done",
-    "dropped": "dropped",
-    "failed": "failed",
-}
-
-
-def _step_result(step: Step, state: StepState) -> StepResult:
-    return StepResult(
-        step=step,
-        outcome=_OUTCOMES[state.status],
-        detail=state.detail,
-        guard=state.guard,
-        archive=state.archive,
-        verified=state.verified,
-    )

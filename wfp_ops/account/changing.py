@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.remembering import Remembering
 from wfp_ops.api.reads import Reads
-from wfp_ops.clock import Clock
 from wfp_ops.settings.access import Access
-from wfp_ops.settings.model import Settings
 
 # What makes plans is loaded by the methods that make them: a first connect() needs no pandas
 if TYPE_CHECKING:
@@ -27,30 +26,21 @@ if TYPE_CHECKING:
     from wfp_ops.change.plan import Plan
     from wfp_ops.change.result import Applied
     from wfp_ops.change.selection import Chosen
-    from wfp_ops.memory.folder import StateFolder
 
 Advance: TypeAlias = Callable[[int, int], None]
 
 
-class Changing:
+class Changing(Remembering):
     """The part of ``Account`` that makes plans, applies them, and knows the way back.
 
     Attributes:
-        access, clock, reads, rate_state_dir: what the rooms of this package work with.
+        access, reads, rate_state_dir: what the rooms of this package work with.
     """
 
     name: str
-    account_id: str
-    base_url: str
-    settings: Settings
     access: Access
-    clock: Clock
     reads: Reads
     rate_state_dir: Path | None
-
-    def state_folder(self) -> StateFolder:
-        """The folder of what is kept of this account between runs; it need not exist yet."""
-        raise NotImplementedError
 
     # --- plans --------------------------------------------------------------------------------
 
@@ -264,7 +254,8 @@ class Changing:
             StateError: the journal or an archive can't be written, or another apply is going on.
             APIError: the account can't be read. Nothing was changed.
         """
-        from wfp_ops.account.applying import How, apply_plan  # noqa: PLC0415
+        from wfp_ops.account.applying import apply_plan  # noqa: PLC0415
+        from wfp_ops.account.run import How  # noqa: PLC0415
 
         how = How(
             confirm=confirm,
@@ -303,7 +294,8 @@ class Changing:
                 was in flight is settled all the same.
             CustomerListError, StateError, APIError: as for ``apply``.
         """
-        from wfp_ops.account.applying import How, resume_apply  # noqa: PLC0415
+        from wfp_ops.account.applying import resume_apply  # noqa: PLC0415
+        from wfp_ops.account.run import How  # noqa: PLC0415
 
         how = How(customers=customers, query=query, control=control, progress=progress)
         return resume_apply(_whole(self), Path(journal), how)

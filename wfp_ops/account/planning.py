@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from wfp_ops.account.known import known_of
 from wfp_ops.change.overrides import overrides_of
 from wfp_ops.change.plan import DEFAULT_LIFE, LONGEST_LIFE, CustomerList, InventorySeen, Plan
@@ -54,7 +56,9 @@ def plan_deletions(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -
 
 def plan_namespace_deletion(account: Account, audit: Audit, name: str, wish: Wish) -> Plan:
     """A plan of one: this namespace, whatever the tenancy."""
-    items, beyond = choose_things(audit, [name], "delete_namespace", default=(), filters=wish.filters)
+    # A frame holds names: a namespace that is called like a state is meant by itself
+    named = pd.DataFrame({"namespace": [name]}, dtype="str")
+    items, beyond = choose_things(audit, named, "delete_namespace", default=(), filters=wish.filters)
     return _plan(account, audit, items, beyond, wish)
 
 

@@ -17,9 +17,10 @@ import pandas as pd
 from pydantic import SecretStr
 
 from wfp_ops.account.again import CustomerListAgain
-from wfp_ops.account.applying import How, apply_plan, resume_apply
+from wfp_ops.account.applying import apply_plan, resume_apply
 from wfp_ops.account.customers import CustomerSource
 from wfp_ops.account.required import require_sandbox
+from wfp_ops.account.run import How
 from wfp_ops.account.stage import inventory_document
 from wfp_ops.audit.result import Audit
 from wfp_ops.change.apply import Progress

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,18 +20,21 @@ def inventory_document(kept: Kept, steps: Iterable[Step]) -> dict[str, Any]:
     What the plan has seen itself (Workers of what is to be deleted, exact dates) is taken from its steps;
     other namespaces get as many Workers as were counted in them.
     """
-    planned = {step.namespace: step for step in steps if step.evidence.get("workers") is not None}
+    planned: defaultdict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        if step.evidence.get("workers") is not None:
+            planned[step.namespace].append(step)
     workers = _workers_by_namespace(kept.workers)
     rows = kept.namespaces.astype(object).where(kept.namespaces.notna(), None).to_dict("records")
     return {
         "namespaces": [
-            _namespace(row, planned.get(row["namespace"]), workers.get(row["namespace"])) for row in rows
+            _namespace(row, planned.get(row["namespace"], ()), workers.get(row["namespace"])) for row in rows
         ]
     }
 
 
 def _namespace(
-    row: Mapping[Any, Any], step: Step | None, workers: list[dict[str, Any]] | None
+    row: Mapping[Any, Any], steps: Sequence[Step], workers: list[dict[str, Any]] | None
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
         "namespace_name": row["namespace"],
@@ -43,11 +47,13 @@ def _namespace(
     }
     if workers is None:
         workers = [{"name": f"worker-{number}"} for number in range(1, int(row["workers"] or 0) + 1)]
-    if step is not None:
-        exact = {each["worker"]: _worker(each) for each in step.evidence["workers"]}
-        others = [each for each in workers if each["name"] not in exact] if step.worker is not None else []
-        workers = [*exact.values(), *others]
-        document["modified_on"] = step.preconditions.get("modified_on") or document["modified_on"]
+    exact = {each["worker"]: _worker(each) for step in steps for each in step.evidence["workers"]}
+    whole = next((step for step in steps if step.worker is None), None)
+    if whole is None:  # of single Workers the plan has seen these alone: the others are there as well
+        workers = [*exact.values(), *(each for each in workers if each["name"] not in exact)]
+    else:
+        workers = list(exact.values())
+        document["modified_on"] = whole.preconditions.get("modified_on") or document["modified_on"]
     code = {"modules": [{"name": "index.js", "content": _CODE}]}
     return {**document, "workers": [{**code, **each} for each in workers]}
 

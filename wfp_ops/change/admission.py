@@ -10,7 +10,7 @@ from wfp_ops.audit.result import Audit
 from wfp_ops.change.gather import gather
 from wfp_ops.change.guards import item_level
 from wfp_ops.change.guards.said import Said, refuses
-from wfp_ops.change.judge import Known, judge_item, judge_plan
+from wfp_ops.change.judge import Known, judge_item, judge_plan, telling
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.planner import preconditions_of
 from wfp_ops.change.selection import Item, customers_of, named_anew, things_of
@@ -52,9 +52,9 @@ def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads
     for (place, step), item in zip(steps.items(), items, strict=True):
         said = [*judge_item(item, known, plan.overrides), _moved_row(step, item, known)]
         rows += said
-        refusing = next((row for row in said if row.holds_back), None)
-        if refusing is not None:
-            dropped[place] = (refusing.guard, refusing.detail)
+        refusing = [row for row in said if row.holds_back]
+        if refusing:
+            dropped[place] = (telling(refusing).guard, telling(refusing).detail)
     left = [step for place, step in steps.items() if place not in dropped]
     plan_rows = judge_plan(left, {step.action for step in left}, known, plan.overrides)
     refusals = [f"{row.guard}: {row.detail}" for row in plan_rows if row.holds_back]
@@ -78,8 +78,9 @@ def items_now(steps: Sequence[Step], audit: Audit) -> list[Item]:
             customer = customers.get(step.customer_id)
             found.append(bare if customer is None else replace(customer, namespace=step.namespace))
         else:
-            known = things.setdefault(step.action, things_of(audit, step.action))
-            item = known.get(step.name, bare)
+            if step.action not in things:
+                things[step.action] = things_of(audit, step.action)
+            item = things[step.action].get(step.name, bare)
             found.append(named_anew(item, audit.convention) if step.action == "rename_namespace" else item)
     return found
 
@@ -112,6 +113,4 @@ def _moved_thing(step: Step, item: Item, known: Known) -> Said:
         return refuses(f"by the convention its name would be {item.new_name!r}, not {step.new_name!r}")
     if step.new_name is not None and step.new_name in seen:
         return refuses(f"a namespace {step.new_name!r} is there already")
-    if not step.preconditions:
-        return refuses("the plan says nothing that could be compared")
-    return item_level.moved(planned=step.preconditions, found=preconditions_of(item, known.gathered))
+    return item_level.like_planned(planned=step.preconditions, found=preconditions_of(item, known.gathered))

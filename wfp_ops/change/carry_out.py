@@ -58,6 +58,7 @@ def carry_out(job: Job, recorder: Recorder, *, only_settle: bool = False) -> str
         JournalError: nothing more can be written down, so nothing more is done.
     """
     reads = Reads(job.transport, job.plan.account_id)
+    digest = job.plan.digest  # made of the whole document: once, and not for each archive
     runner = StepRunner(
         reads=reads,
         writes=Writes(job.transport.without_repeats(), job.plan.account_id),
@@ -72,7 +73,7 @@ def carry_out(job: Job, recorder: Recorder, *, only_settle: bool = False) -> str
     engine = Engine(
         runner=runner,
         control=job.control,
-        take=lambda step: archive(job, reads, step),
+        take=lambda step: archive(job, reads, step, digest),
         only_settle=only_settle,
     )
     if job.report is not None:
@@ -80,8 +81,8 @@ def carry_out(job: Job, recorder: Recorder, *, only_settle: bool = False) -> str
     return engine.run()
 
 
-def archive(job: Job, reads: Reads, step: Step) -> Archive:
-    """Save what a step will delete.
+def archive(job: Job, reads: Reads, step: Step, digest: str) -> Archive:
+    """Save what a step of the plan of this digest will delete.
 
     Raises:
         ArchiveError: it is not there, or not what the plan saw.
@@ -95,4 +96,4 @@ def archive(job: Job, reads: Reads, step: Step) -> Archive:
     if namespace.namespace_id != step.preconditions.get("namespace_id"):
         raise ArchiveError("it is another namespace than the plan saw", path=step.namespace)
     workers = None if step.worker is None else [step.worker]
-    return take(reads, job.folder, namespace, workers, plan_digest=job.plan.digest, now=job.clock.now())
+    return take(reads, job.folder, namespace, workers, plan_digest=digest, now=job.clock.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -65,13 +65,14 @@ def gather(
         APIError: Cloudflare refused, or an answer was not whole. One that is not there is no error: it is
             left out.
     """
-    there = {each.name: each for each in reads.list_namespaces() if each.name in set(namespaces)}
+    looked = frozenset(namespaces)
+    there = {each.name: each for each in reads.list_namespaces() if each.name in looked}
     found = fan_out(partial(_see, reads), list(there.values()), threads=_THREADS, progress=progress)
     seen = {each.namespace.name: each for each in found if each is not None}
     inside = [(name, worker) for name in contents if name in seen for worker in seen[name].workers]
     losses, bound_inside = _losses(reads, inside)
     binders, how = _binders(reads, bound_inside) if bindings else (None, "nobody has looked")
-    return Gathered(seen=seen, losses=losses, binders=binders, how=how, looked=frozenset(namespaces))
+    return Gathered(seen=seen, losses=losses, binders=binders, how=how, looked=looked)
 
 
 def _see(reads: Reads, namespace: Namespace) -> NamespaceSeen | None:
@@ -100,7 +101,7 @@ def _losses(
     for (namespace, worker), (has_assets, said) in zip(inside, settings, strict=True):
         cannot, irreversible = what_cannot_return(worker.name, said, has_assets=has_assets)
         losses[namespace, worker.name] = Losses(tuple(cannot), tuple(irreversible))
-        for target, binding in bound_by(said.get("bindings") or ()):
+        for target, binding in bound_by(said.get("bindings")):
             bound[target].append((f"{namespace}/{worker.name}", binding))
     return losses, bound
 
@@ -114,11 +115,15 @@ def _settings(reads: Reads, item: tuple[str, WorkerSeen]) -> tuple[bool | None, 
     return (None if script is None else script.has_assets), said
 
 
-def bound_by(bindings: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """The dispatch namespaces that a Worker binds, each with the binding's name."""
+def bound_by(bindings: object) -> list[tuple[str, str]]:
+    """The dispatch namespaces that a Worker binds, each with the binding's name.
+
+    What is no list of bindings names none here: that it says nothing is for ``what_cannot_return`` to tell.
+    """
+    known = [each for each in bindings if isinstance(each, Mapping)] if isinstance(bindings, list) else []
     return [
         (str(each["namespace"]), str(each.get("name", "?")))
-        for each in bindings
+        for each in known
         if each.get("type") == "dispatch_namespace" and each.get("namespace")
     ]
 

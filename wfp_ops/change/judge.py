@@ -108,6 +108,11 @@ def cheap_rows(item: Item, known: Known, overrides: Overrides) -> list[GuardRow]
     return [row for row in judge_item(item, known, overrides) if row.guard not in needs_reading]
 
 
+def telling(refusing: Sequence[GuardRow]) -> GuardRow:
+    """Of the rows that hold something back the first that says why: not one that only had no look."""
+    return next((row for row in refusing if row.detail != NOT_LOOKED), refusing[0])
+
+
 def _said_of(item: Item, known: Known) -> Iterator[tuple[str, Said]]:
     deletes = item.action in DELETIONS
     yield "state", _state(item, known)
@@ -129,7 +134,10 @@ def _state(item: Item, known: Known) -> Said:
     why = None
     if item.action == "create_namespace" and item.customer_id in known.doubtful:
         why = f"the suspect {known.doubtful[str(item.customer_id)]!r} may be this customer's already"
-    return item_level.state(found=item.state, wanted=_STATES[item.action], why=why)
+    wanted = _STATES.get(item.action)
+    if wanted is None:
+        return unknown(f"there is no rule for which states {item.action} is", final=True)
+    return item_level.state(found=item.state, wanted=wanted, why=why)
 
 
 def _protected(item: Item, known: Known) -> Said:

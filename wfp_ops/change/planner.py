@@ -12,7 +12,7 @@ from wfp_ops.change.forecast import requests_for
 from wfp_ops.change.gather import Gathered, Progress, gather
 from wfp_ops.change.guards import item_level
 from wfp_ops.change.guards.said import Said, passes, refuses, unknown
-from wfp_ops.change.judge import NOT_LOOKED, Known, cheap_rows, judge_items, judge_plan
+from wfp_ops.change.judge import NOT_LOOKED, Known, cheap_rows, judge_items, judge_plan, telling
 from wfp_ops.change.overrides import Overrides
 from wfp_ops.change.plan import CustomerList, Forecast, InventorySeen, Plan
 from wfp_ops.change.selection import Item
@@ -221,8 +221,8 @@ def _iso(moment: datetime | None) -> str | None:
 def _excluded(step: Step, refusing: Sequence[GuardRow]) -> Excluded:
     return Excluded(
         step=step,
-        guard=refusing[0].guard,
-        reason=refusing[0].detail,
+        guard=telling(refusing).guard,
+        reason=telling(refusing).detail,
         guards=tuple(row.guard for row in refusing if row.detail != NOT_LOOKED),
     )
 

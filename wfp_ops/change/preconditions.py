@@ -47,9 +47,7 @@ def _unlike_planned(step: Step, reads: Reads) -> Moved | None:
         found = seen.worker_preconditions(step.worker)
         if all(worker.name != step.worker for worker in seen.workers):
             return Moved(f"the Worker {step.name!r} is gone, and nobody here deleted it", surprise=True)
-    if not step.preconditions:
-        return Moved("the plan says nothing that could be compared")
-    said = item_level.moved(planned=step.preconditions, found=found)
+    said = item_level.like_planned(planned=step.preconditions, found=found)
     return None if said.verdict == "pass" else Moved(said.detail)
 
 

@@ -58,7 +58,7 @@ class Applied:
         steps: what came of each step, in the plan's order.
         stopped: why it ended before its end, in words; None where it did not.
         comparison: after a restore, Worker by Worker what is equal and what is missing
-            (``COMPARISON``); else None.
+            (``COMPARISON``); None after anything else, and where it could not be made.
     """
 
     account: str

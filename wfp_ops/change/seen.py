@@ -89,10 +89,10 @@ def namespace_seen(namespace: Namespace, workers: Listing[Worker]) -> NamespaceS
 
 def workers_digest(workers: Iterable[WorkerSeen]) -> str | None:
     """A digest over names, ids, code hashes and dates; None where one of the hashes or dates is not known."""
-    rows = sorted([each.name, each.tag or "", each.etag, each.modified_on] for each in workers)
+    rows = [[each.name, each.tag or "", each.etag, each.modified_on] for each in workers]
     if any(value is None for row in rows for value in row):
         return None
-    return sha256_of(rows)
+    return sha256_of(sorted(rows))
 
 
 Binders = Mapping[str, Sequence[tuple[str, str]]]

@@ -65,8 +65,8 @@ def choose_things(
 
     Args:
         audit: what there is.
-        chosen: a state or several, names, or a frame with a column ``namespace`` (and ``worker``); None:
-            ``default``, or every state where names are given in ``filters.only``.
+        chosen: a state or several, names, or a frame with a column ``namespace`` (and ``worker``), which
+            always means names; None: ``default``, or every state where names are given in ``filters.only``.
         action: what is to be done with them.
         default: the states that are meant where nothing is said.
         filters: what is picked out of it.
@@ -194,16 +194,17 @@ def _picked(
     if words is None:
         wanted = states if filters.only else default
         return [item for item in every.values() if item.state in wanted]
-    if isinstance(chosen, str) or all(word in states for word in words):
-        if words and all(word in states for word in words):
-            return [item for item in every.values() if item.state in words]
-        if isinstance(chosen, str) and chosen not in every and chosen not in (also or {}):
-            raise SettingsError(
-                f"{chosen!r} is neither a state nor the name of anything in this account",
-                key="state",
-                hint=f"the states are {', '.join(states)}",
-            )
-    names = [(also or {}).get(word, word) for word in dict.fromkeys(words)]
+    also = also or {}
+    if words and not isinstance(chosen, pd.DataFrame) and all(word in states for word in words):
+        _refuse_two_meanings(words, every, also)
+        return [item for item in every.values() if item.state in words]
+    if isinstance(chosen, str) and chosen not in every and chosen not in also:
+        raise SettingsError(
+            f"{chosen!r} is neither a state nor the name of anything in this account",
+            key="state",
+            hint=f"the states are {', '.join(states)}",
+        )
+    names = list(dict.fromkeys(also.get(word, word) for word in words))
     unknown = [name for name in names if name not in every]
     if unknown:
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
@@ -213,6 +214,17 @@ def _picked(
             hint="check the names against a new audit: wfp-ops namespaces list, wfp-ops audit",
         )
     return [every[name] for name in names]
+
+
+def _refuse_two_meanings(words: Sequence[str], *named: Mapping[str, Any]) -> None:
+    """A namespace may be called ``orphaned``: then nobody can tell whether it or all orphans are meant."""
+    both = next((word for word in words if any(word in names for names in named)), None)
+    if both is not None:
+        raise SettingsError(
+            f"{both!r} is a state, and the name of something in this account",
+            key="state",
+            hint="mean the thing by only=NAME (--only), without a state; a frame of rows always means names",
+        )
 
 
 def _words(chosen: Chosen) -> list[str] | None:

@@ -33,10 +33,16 @@ def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
         Progress,
         ProgressColumn,
         SpinnerColumn,
-        TextColumn,
         TimeRemainingColumn,
     )
     from rich.table import Column  # noqa: PLC0415
+
+    class Told(ProgressColumn):
+        """How many of how many, how fast, and what did not go as planned."""
+
+        def render(self, task: Task) -> Text:
+            """In words."""
+            return _told(task)
 
     class Doing(ProgressColumn):
         """What is being done; a cancel shows at once, not only after the step that is under way."""
@@ -48,36 +54,39 @@ def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
     columns = (
         SpinnerColumn(),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[told]}"),
+        Told(),
         TimeRemainingColumn(),
         Doing(Column(no_wrap=True)),
     )
     with Progress(*columns, console=err, transient=True) as bar:
-        number = bar.add_task("", total=None, told="", current="reading the account again", paused=False)
+        number = bar.add_task("", total=None, current="reading the account again", steps=None)
 
         def report(progress: Steps) -> None:
             bar.update(
                 number,
                 completed=progress.over,
                 total=progress.total,
-                told=_told(progress, bar.tasks[0].speed),
                 current=progress.current,
-                paused=progress.paused,
+                steps=progress,
             )
 
         yield report
 
 
-def _told(progress: Steps, speed: float | None) -> str:
-    """How many of how many, how fast, and what did not go as planned."""
-    parts = [f"{progress.over:,} of {progress.total:,}"]
-    if speed:
-        parts.append(f"{speed * 60:,.0f} a minute")
-    if progress.dropped:
-        parts.append(f"{progress.dropped:,} dropped out")
-    if progress.failed:
-        parts.append(f"{progress.failed:,} failed")
-    return ", ".join(parts)
+def _told(task: Task) -> Text:
+    from rich.text import Text  # noqa: PLC0415 (as above)
+
+    steps: Steps | None = task.fields["steps"]
+    if steps is None:
+        return Text()
+    parts = [f"{steps.over:,} of {steps.total:,}"]
+    if task.speed:
+        parts.append(f"{task.speed * 60:,.0f} a minute")
+    if steps.dropped:
+        parts.append(f"{steps.dropped:,} dropped out")
+    if steps.failed:
+        parts.append(f"{steps.failed:,} failed")
+    return Text(", ".join(parts))
 
 
 def _doing(control: Control, task: Task) -> Text:
@@ -85,7 +94,8 @@ def _doing(control: Control, task: Task) -> Text:
 
     if control.cancelled:
         return Text("cancelling (Ctrl-C again cuts it off)", style="bold yellow")
-    if task.fields["paused"]:
+    steps: Steps | None = task.fields["steps"]
+    if steps is not None and steps.paused:
         return Text("paused", style="bold yellow")
     name = visible(task.fields["current"])
     return Text(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…", style="dim")

@@ -34,6 +34,7 @@ from wfp_ops.cli import (
     restore,
     sandbox,
     snapshot,
+    usage,
     workers,
 )
 from wfp_ops.cli.failures import explain
@@ -112,6 +113,7 @@ app.command("restore", epilog=restore.EXAMPLES)(restore.restore)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(namespaces.app)
 app.add_typer(workers.app)
+app.add_typer(usage.app)
 app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 
 

@@ -26,20 +26,23 @@ _LONGEST_EXAMPLE = 160
 def plan_view(plan: Plan, *, steps: int) -> Group:
     """The whole page, with at most so many steps and sentences on what can't be brought back."""
     view = view_of(plan, steps=steps, sentences=steps)
-    parts = [_header(view), *_verdict(view), *_steps(view), *_losses(view)]
+    parts = [*_header(view), *_steps(view), *_losses(view)]
     parts += [*_excluded(view), *_guards(view), *_overrides(view), *_words(view), Text()]
     return Group(*parts)
 
 
-def _header(view: PlanView) -> Group:
+def _header(view: PlanView) -> Iterator[RenderableType]:
     title = Table.grid(expand=True)
     title.add_column(overflow="fold")
     title.add_column(justify="right", no_wrap=True)
     title.add_row(
         Text(f"Plan for {view.account}", style="bold"), Text(f"expires {view.expires}", style="dim")
     )
+    yield title
+    yield Rule(style="dim")
+    yield from _verdict(view)
     facts = [(label, text) for label, text in view.facts if label != "expires"]
-    return Group(title, Rule(style="dim"), pairs([("digest", view.digest), *facts]))
+    yield pairs([("digest", view.digest), *facts])
 
 
 def pairs(facts: Sequence[tuple[str, str]], style: str = "dim") -> Table:
@@ -58,11 +61,12 @@ def indented(what: RenderableType) -> Padding:
 
 
 def _verdict(view: PlanView) -> Iterator[RenderableType]:
+    """What keeps it from being applied, before anything else."""
     if view.verdict:
-        yield Text()
         yield Text(f"{SYMBOLS['critical']} {view.verdict}", style=STYLES["critical"])
         if view.reasons:
             yield indented(_named(view.reasons, style="bold"))
+        yield Text()
 
 
 def _named(rows: Sequence[tuple[str, str]], *, style: str = "") -> Table:

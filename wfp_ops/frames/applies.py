@@ -28,7 +28,9 @@ JOURNALS = FrameSpec(
         Column("at", TIME, "when it began", nullable=False),
         Column("digest", TEXT, "the plan's digest", nullable=False),
         Column("confirmation", TEXT, "the words that the plan asked for"),
-        Column("state", TEXT, "complete, unfinished (it can be resumed), tampered or missing", nullable=False),
+        Column(
+            "state", TEXT, "complete, unfinished (it can be resumed), tampered or missing", nullable=False
+        ),
         Column("done", COUNT, "changes that were made"),
         Column("dropped", COUNT, "steps that fell out before their change"),
         Column("failed", COUNT, "steps that Cloudflare refused"),

@@ -119,6 +119,20 @@ class StateFolder:
             except FileNotFoundError:
                 return []
 
+    def has(self, part: str, name: str) -> bool:
+        """Whether there is something of this name in a part of this one; thousands beside it cost nothing.
+
+        Raises:
+            StateError: it can't be looked for.
+        """
+        path = self.path / part / name
+        with _explained(path):
+            try:
+                path.lstat()
+            except FileNotFoundError:
+                return False
+            return True
+
     def write(self, name: str, content: bytes, *, part: str | None = None) -> None:
         """Put one file in its place, whole or not at all, here or in a part. The lock must be held.
 
@@ -257,9 +271,9 @@ def _settle(folder: Path) -> None:
 
 def _sweep(parent: Path) -> None:
     """Remove what a run that was killed left half written or half removed."""
-    for each in parent.iterdir():
-        if not each.name.startswith((_UNFINISHED, _REMOVED)):
-            continue
+    with os.scandir(parent) as entries:  # one by one: an account may have many thousands of archives
+        left = [parent / each.name for each in entries if each.name.startswith((_UNFINISHED, _REMOVED))]
+    for each in left:
         if each.is_dir():
             shutil.rmtree(each)
         else:

@@ -16,6 +16,7 @@ from wfp_ops.sandbox.envelope import Refusal, failure
 from wfp_ops.sandbox.middleware import API, Gate, LoopbackOnly, RawPath
 from wfp_ops.sandbox.routes import (
     account_level,
+    analytics,
     assets,
     content,
     control,
@@ -62,6 +63,7 @@ def _routes() -> list[BaseRoute]:
         *assets.routes(scripts + "/{worker}", account),
         *account_level.routes(account),
         *tokens.routes(API, account),
+        *analytics.routes(API, "/sandbox"),
         *control.routes("/sandbox"),
     ]
 

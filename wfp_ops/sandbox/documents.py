@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from wfp_ops.sandbox.clock import wire_time
-from wfp_ops.sandbox.model import Scenario, SeedNamespace, SeedWorker
+from wfp_ops.sandbox.model import Scenario, SeedNamespace, SeedPast, SeedWorker
 from wfp_ops.sandbox.store.workers import Module, StoredWorker
+from wfp_ops.sandbox.traffic import Traffic
 
 
 def scenario_document(scenario: Scenario) -> dict[str, Any]:
@@ -16,7 +17,28 @@ def scenario_document(scenario: Scenario) -> dict[str, Any]:
     return {
         "namespaces": [_seed_namespace(namespace) for namespace in scenario.namespaces],
         "workers": [_seed_worker(worker) for worker in scenario.workers],
+        "deleted": [worker for past in scenario.deleted for worker in _seed_past(past)],
     }
+
+
+def _seed_past(past: SeedPast) -> list[dict[str, Any]]:
+    home = past.namespace
+    return [
+        {
+            "namespace": home.name,
+            "namespace_id": home.namespace_id,
+            "name": worker.name,
+            "tag": worker.worker_id,
+            "created_on": wire_time(worker.created_on),
+            "deleted_on": wire_time(past.deleted_on),
+            **_traffic(worker.traffic or home.traffic),
+        }
+        for worker in home.workers
+    ]
+
+
+def _traffic(traffic: Traffic | None) -> dict[str, Any]:
+    return {} if traffic is None else {"traffic": traffic.to_json()}
 
 
 def _seed_namespace(seed: SeedNamespace) -> dict[str, Any]:
@@ -29,6 +51,7 @@ def _seed_namespace(seed: SeedNamespace) -> dict[str, Any]:
         "modified_by": seed.modified_by,
         "trusted_workers": seed.trusted_workers,
         "workers": [_seed_worker(worker) for worker in seed.workers],
+        **_traffic(seed.traffic),
     }
 
 
@@ -48,6 +71,7 @@ def _seed_worker(seed: SeedWorker) -> dict[str, Any]:
             {"name": m.name, "content": m.content, "content_type": m.content_type} for m in seed.modules
         ],
         "bindings": [dict(binding) for binding in seed.bindings],
+        **_traffic(seed.traffic),
     }
 
 

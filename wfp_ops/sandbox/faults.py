@@ -25,6 +25,8 @@ FaultKind = Literal[
     "wrong_result",  # the true answer with a text as `result`
     "short_result",  # the true answer with half of the rows; `result_info` still tells of all
     "not_json",  # 200 with text that is no JSON
+    "graphql_errors",  # analytics answer with `data: null` and an error with `message`; nothing is done
+    "graphql_partial",  # analytics answer with half of each dataset's rows, and an error with `message`
 ]
 KINDS: tuple[str, ...] = get_args(FaultKind)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -16,7 +16,9 @@ from typing import Any
 from wfp_ops.sandbox.clock import parse_time, wire_time
 from wfp_ops.sandbox.control_input import InputError
 from wfp_ops.sandbox.identifiers import hex_id, uuid_id
+from wfp_ops.sandbox.store.past import PastName, PastWorker
 from wfp_ops.sandbox.store.workers import Module, StoredWorker
+from wfp_ops.sandbox.traffic import Traffic, read_traffic
 
 _MODULE_TYPE = "application/javascript+module"
 _SETTINGS = (
@@ -38,15 +40,19 @@ _SETTINGS = (
 
 @dataclass(frozen=True)
 class InventoryWorker:
-    """A Worker with its code."""
+    """A Worker with its code, and its traffic where the document says something about it."""
 
     worker: StoredWorker
     modules: tuple[Module, ...]
+    traffic: Traffic | None = None
 
 
 @dataclass(frozen=True)
 class InventoryNamespace:
-    """A namespace with its Workers; times are RFC 3339 text, kept as they were given."""
+    """A namespace with its Workers; times are RFC 3339 text, kept as they were given.
+
+    ``traffic`` is that of each of its Workers, where the document says something about it.
+    """
 
     namespace_id: str
     name: str
@@ -56,14 +62,25 @@ class InventoryNamespace:
     modified_by: str
     trusted_workers: bool
     workers: tuple[InventoryWorker, ...]
+    traffic: Traffic | None = None
+    past_names: tuple[PastName, ...] = ()
+
+
+@dataclass(frozen=True)
+class InventoryPast:
+    """A Worker that was deleted, and its traffic where the document says something about it."""
+
+    worker: PastWorker
+    traffic: Traffic | None = None
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """A whole account: its namespaces, and the ordinary Workers that lie in none of them."""
+    """A whole account: its namespaces, the ordinary Workers that lie in none of them, what was deleted."""
 
     namespaces: tuple[InventoryNamespace, ...]
     workers: tuple[InventoryWorker, ...] = ()
+    deleted: tuple[InventoryPast, ...] = ()
 
 
 class InventoryReader:
@@ -74,7 +91,9 @@ class InventoryReader:
         self._now = wire_time(now)
 
     def read(self, document: object) -> Inventory:
-        """The account of ``{"namespaces": [...], "workers": [...]}``; the ordinary Workers may be left out.
+        """The account of ``{"namespaces": [...], "workers": [...], "deleted": [...]}``.
+
+        The ordinary Workers and those that were deleted may be left out.
 
         Raises:
             InputError: with the place in the document and what is wrong there.
@@ -86,7 +105,14 @@ class InventoryReader:
         ]
         _refuse_twice([n.name for n in namespaces], "namespace")
         _refuse_twice([n.namespace_id for n in namespaces], "namespace_id")
-        return Inventory(tuple(namespaces), self._workers(document, "", "document", "Worker of the account"))
+        return Inventory(
+            tuple(namespaces),
+            self._workers(document, "", "document", "Worker of the account"),
+            tuple(
+                self._past(item, f"deleted[{i}]")
+                for i, item in enumerate(_list(document, "deleted", "document"))
+            ),
+        )
 
     def _namespace(self, item: object, place: str) -> InventoryNamespace:
         fields = _object(item, place)
@@ -94,8 +120,9 @@ class InventoryReader:
         created = self._time(fields, "created_on", place, self._now)
         owner = _text(fields, "created_by", place, hex_id(self._seed, "user"))
         workers = self._workers(fields, name, place, f"Worker of {name!r}")
+        namespace_id = _text(fields, "namespace_id", place, uuid_id(self._seed, "namespace", name))
         return InventoryNamespace(
-            namespace_id=_text(fields, "namespace_id", place, uuid_id(self._seed, "namespace", name)),
+            namespace_id=namespace_id,
             name=name,
             created_on=created,
             modified_on=self._time(fields, "modified_on", place, created),
@@ -103,7 +130,37 @@ class InventoryReader:
             modified_by=_text(fields, "modified_by", place, owner),
             trusted_workers=bool(fields.get("trusted_workers", False)),
             workers=workers,
+            traffic=read_traffic(fields.get("traffic"), place),
+            past_names=tuple(self._past_names(fields, namespace_id, place)),
         )
+
+    def _past_names(self, fields: Mapping[str, Any], namespace_id: str, place: str) -> list[PastName]:
+        found = []
+        for i, item in enumerate(_list(fields, "past_names", place)):
+            where = f"{place}.past_names[{i}]"
+            old = _object(item, where)
+            until = self._time(old, "until", where, self._now)
+            found.append(PastName(namespace_id, _name(old, ("name",), where), until))
+        return found
+
+    def _past(self, item: object, place: str) -> InventoryPast:
+        """A Worker that is no more; without a namespace it was the account's own."""
+        fields = _object(item, place)
+        name = _name(fields, ("script_name", "name", "id"), place)
+        namespace = _text(fields, "namespace", place, "")
+        home_id = uuid_id(self._seed, "namespace", namespace) if namespace else ""
+        past = PastWorker(
+            namespace_id=_text(fields, "namespace_id", place, home_id),
+            namespace=namespace,
+            worker_id=_text(fields, "tag", place, hex_id(self._seed, "worker", namespace, name)),
+            name=name,
+            version_id=_text(fields, "version_id", place, uuid_id(self._seed, "deployment", namespace, name)),
+            usage_model=_text(fields, "usage_model", place, "standard"),
+            created_on=self._time(fields, "created_on", place, self._now),
+            deleted_on=self._time(fields, "deleted_on", place, self._now),
+            binds=tuple(_texts(fields, "binds", place)),
+        )
+        return InventoryPast(past, read_traffic(fields.get("traffic"), place))
 
     def _workers(
         self, fields: Mapping[str, Any], namespace: str, place: str, what: str
@@ -135,7 +192,7 @@ class InventoryReader:
             bindings=tuple(_bindings(fields, place)),
             settings={"usage_model": "standard", "handlers": ["fetch"], **settings},
         )
-        return InventoryWorker(worker, modules)
+        return InventoryWorker(worker, modules, read_traffic(fields.get("traffic"), place))
 
     def _time(self, fields: Mapping[str, Any], key: str, place: str, otherwise: str) -> str:
         text = _text(fields, key, place, otherwise)

@@ -16,6 +16,7 @@ from wfp_ops.sandbox.state import Sandbox
 from wfp_ops.sandbox.striking import strike
 
 API = "/client/v4"
+ANALYTICS = API + "/graphql"
 
 
 class RawPath:
@@ -45,8 +46,10 @@ class Gate:
             return
         headers = {"cf-ray": f"{secrets.token_hex(8)}-SBX"}
         verdict = None
-        if self._holds_token(scope):
-            verdict = self._sandbox.limiter.count(self._sandbox.switches)
+        # analytics have a quota of their own, and no headers that tell of it
+        if self._holds_token(scope) and scope["path"] != ANALYTICS:
+            switches = self._sandbox.switches
+            verdict = self._sandbox.limiter.count(switches.rate_limit, switches.rate_window_s)
             headers |= verdict.headers()
         send = _with_headers(send, headers)
         if verdict is not None and verdict.retry_after_s:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from wfp_ops.sandbox.traffic import Traffic
+
 
 @dataclass(frozen=True)
 class SeedModule:
@@ -37,6 +39,7 @@ class SeedWorker:
     modules: tuple[SeedModule, ...] = ()
     bindings: tuple[Mapping[str, Any], ...] = ()
     worker_id: str | None = None
+    traffic: Traffic | None = None
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,22 @@ class SeedNamespace:
     modified_by: str
     trusted_workers: bool = False
     workers: tuple[SeedWorker, ...] = ()
+    traffic: Traffic | None = None
+
+
+@dataclass(frozen=True)
+class SeedPast:
+    """A namespace that was deleted (aware UTC) with its Workers: nothing but analytics tells of it."""
+
+    namespace: SeedNamespace
+    deleted_on: datetime
 
 
 @dataclass(frozen=True)
 class Scenario:
     """An account at ``now``. The same name, seed and moment give an equal scenario.
 
-    ``workers`` are the account's ordinary Workers, which lie in no namespace.
+    ``workers`` are the account's ordinary Workers, which lie in no namespace; ``deleted`` is what is no more.
     ``customers`` are the rows of the operator's customer list as text, under ``customer_columns`` (the
     CSV's header, in this order); ``truth`` says what an audit ought to find and why, as plain JSON values.
     """
@@ -73,3 +85,4 @@ class Scenario:
     customers: tuple[Mapping[str, str], ...] = ()
     truth: Mapping[str, Any] = field(default_factory=dict)
     workers: tuple[SeedWorker, ...] = ()
+    deleted: tuple[SeedPast, ...] = ()

@@ -11,7 +11,7 @@ DEFAULT_TOKEN = "sandbox-token"  # noqa: S105 - it opens nothing but a toy on lo
 DEFAULT_SEED = 1
 READY_PREFIX = "sandbox ready "
 # What the extra ``wfp-ops[sandbox]`` brings for the server.
-SERVER_PACKAGES = ("starlette", "uvicorn", "python_multipart")
+SERVER_PACKAGES = ("starlette", "uvicorn", "python_multipart", "graphql")
 
 
 class SandboxSetupError(RuntimeError):

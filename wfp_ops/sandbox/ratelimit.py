@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 
 from wfp_ops.sandbox.clock import SandboxClock
-from wfp_ops.sandbox.switches import Switches
 
 # Told to clients while no limit is set: the headers are there, and nobody is slowed down by them.
 _QUOTA_WITHOUT_LIMIT = 1_000_000
@@ -46,13 +45,11 @@ class RateLimiter:
         self._blocked_until = 0.0
         self._used = 0
 
-    def count(self, switches: Switches) -> Verdict:
-        """Count one request and judge it."""
+    def count(self, limit: int | None, window: float) -> Verdict:
+        """Count one request and judge it by a limit (None: there is none) in so many seconds."""
         now = self._clock.monotonic()
-        window = switches.rate_window_s
         if now >= self._window_ends:
             self._window_ends, self._used = now + window, 0
-        limit = switches.rate_limit
         quota = _QUOTA_WITHOUT_LIMIT if limit is None else limit
         if limit is None or now >= self._blocked_until:
             self._used += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.requests import Request
 
 from wfp_ops.sandbox.clock import SandboxClock, wire_time
@@ -10,6 +12,9 @@ from wfp_ops.sandbox.identifiers import hex_id, uuid_id
 from wfp_ops.sandbox.ratelimit import RateLimiter
 from wfp_ops.sandbox.store.database import Database
 from wfp_ops.sandbox.switches import Switches
+
+if TYPE_CHECKING:  # heavy, and needed by the type alone
+    from wfp_ops.sandbox.analytics.profiles import Profiles
 
 
 class Sandbox:
@@ -24,9 +29,11 @@ class Sandbox:
         self.switches = Switches()
         self.faults = FaultBook(seed)
         self.limiter = RateLimiter(clock)
+        self.analytics_limiter = RateLimiter(clock)
         self.user_id = hex_id(seed, "user")
         self.token_id = hex_id(seed, "token")
         self.listing: tuple[int, bytes] | None = None
+        self.profiles: tuple[int, Profiles] | None = None
         self.unseen: dict[str, float] = {}
 
     def now(self) -> str:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wfp_ops.sandbox.envelope import Refusal, encode, failure
+from wfp_ops.sandbox.envelope import Refusal, encode, failure, json_response
 from wfp_ops.sandbox.faults import Fault, retry_date_s
 
 _FIREWALL_PAGE = """<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head>
@@ -42,6 +43,9 @@ async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
         await _reset(scope, receive)
     elif fault.kind == "cut":
         await _cut(await _record(app, scope, receive), scope, receive, send)
+    elif fault.kind == "graphql_partial":
+        answer = await _record(app, scope, receive)
+        await _falsified(answer, partial(_halved, fault))(scope, receive, send)
     elif fault.kind in _CHANGED_RESULTS:
         answer = await _record(app, scope, receive)
         await _falsified(answer, _CHANGED_RESULTS[fault.kind])(scope, receive, send)
@@ -56,8 +60,11 @@ def _refusing(fault: Fault) -> Response:
         return HTMLResponse(_FIREWALL_PAGE, fault.status or 403, {"cf-mitigated": "challenge"})
     if fault.kind == "not_json":
         return PlainTextResponse(message, fault.status or 200, {"content-type": "application/json"})
-    status = fault.status or (200 if fault.kind == "success_false" else 500)
     headers = {} if fault.retry_after is None else {"retry-after": _retry_after(fault.retry_after)}
+    if fault.kind == "graphql_errors":
+        failed = {"data": None, "errors": [_graphql_error(fault)]}
+        return json_response(failed, status=fault.status or 200, headers=headers)
+    status = fault.status or (200 if fault.kind == "success_false" else 500)
     return failure(Refusal(status, fault.code or _usual_code(status), message, headers=headers))
 
 
@@ -156,6 +163,24 @@ def _shortened(document: dict[str, Any]) -> None:
     rows = document.get("result")
     if isinstance(rows, list):
         document["result"] = rows[: len(rows) // 2]
+
+
+def _graphql_error(fault: Fault) -> dict[str, Any]:
+    message = fault.message or "unable to execute query, please try again later"
+    extensions: dict[str, Any] = {"timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    if fault.code is not None:
+        extensions["code"] = str(fault.code)
+    return {"message": message, "path": ["viewer", "accounts", "0"], "extensions": extensions}
+
+
+def _halved(fault: Fault, document: dict[str, Any]) -> None:
+    """Half of the rows of each dataset, and an error beside them."""
+    viewer = (document.get("data") or {}).get("viewer") or {}
+    for account in viewer.get("accounts", ()):
+        for name, rows in account.items():
+            if isinstance(rows, list):
+                account[name] = rows[: len(rows) // 2]
+    document["errors"] = [_graphql_error(fault)]
 
 
 _CHANGED_RESULTS: dict[str, Callable[[dict[str, Any]], None]] = {

@@ -140,9 +140,8 @@ def _free_name(folder: StateFolder, manifest: Manifest, now: datetime) -> str:
     """When, for which plan, of which namespace; with a number where that is taken. The lock must be held."""
     marks = [_NO_NAME.sub("_", text[:8]) for text in (manifest.plan, manifest.namespace.namespace_id)]
     name = "-".join([now.astimezone(UTC).strftime(MOMENT), *marks])
-    taken = set(folder.folders(PART))
     number = 1
-    while (found := name if number == 1 else f"{name}-{number}") in taken:
+    while folder.has(PART, found := name if number == 1 else f"{name}-{number}"):
         number += 1
     return found
 

@@ -181,6 +181,19 @@ def moved(*, planned: Mapping[str, Any], found: Mapping[str, Any]) -> Said:
     return passes("it is what the plan saw")
 
 
+def like_planned(*, planned: Mapping[str, Any], found: Mapping[str, Any]) -> Said:
+    """``moved`` for the thing itself: a plan that leaves out a fact to compare is refused, not believed.
+
+    Args:
+        planned: the step's preconditions.
+        found: every fact that a step of this kind rests on, as it is now.
+    """
+    missing = [name for name in found if planned.get(name) is None]
+    if missing:
+        return refuses(f"the plan does not say what must be compared: {', '.join(missing)}", final=True)
+    return moved(planned=planned, found=found)
+
+
 # A customer's id is null where nobody owns the thing: that is a fact to compare, not a gap.
 NULLABLE = frozenset({"customer_id"})
 WORDS = {

@@ -79,7 +79,7 @@ def quarantine(
     if age is None:
         problems.append("nobody knows how old the customer list is: it has no date, or one in the future")
     elif age > timedelta(hours=max_age_hours):
-        hours = int(age.total_seconds() // 3600)
+        hours = age // timedelta(hours=1)
         problems.append(f"the customer list is {hours} hours old; at most {max_age_hours} are allowed")
     if set_aside > MOST_SET_ASIDE * read:
         problems.append(

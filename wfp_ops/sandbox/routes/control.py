@@ -58,10 +58,14 @@ async def show_settings(request: Request) -> Response:
 
 
 async def change_settings(request: Request) -> Response:
-    """``POST /sandbox/settings``: the given ones change, the others stay."""
+    """``POST /sandbox/settings``: the given ones change, the others stay.
+
+    Setting the quota of analytics starts it anew, also where it stays as large.
+    """
     sandbox = sandbox_of(request)
     try:
-        switches = sandbox.switches.changed(await _object(request, '{"listing": "paged"}'))
+        wanted = await _object(request, '{"listing": "paged"}')
+        switches = sandbox.switches.changed(wanted)
     except InputError as error:
         return _bad(error)
     if (switches.rate_limit, switches.rate_window_s) != (
@@ -69,6 +73,8 @@ async def change_settings(request: Request) -> Response:
         sandbox.switches.rate_window_s,
     ):
         sandbox.limiter.forget()
+    if not wanted.keys().isdisjoint(("analytics_rate_limit", "analytics_rate_window_s")):
+        sandbox.analytics_limiter.forget()
     sandbox.switches = switches
     return json_response(switches.to_json())
 

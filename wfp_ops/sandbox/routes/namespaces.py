@@ -120,7 +120,7 @@ async def delete(request: Request) -> Response:
     sandbox = sandbox_of(request)
     namespace = named_namespace(request)
     with sandbox.db.transaction():
-        stored.delete_namespace(sandbox.db, namespace.key)
+        stored.delete_namespace(sandbox.db, namespace.key, at=sandbox.now())
     return success(None)
 
 

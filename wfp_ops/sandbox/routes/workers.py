@@ -84,7 +84,10 @@ async def delete_tagged(request: Request) -> Response:
     if not wanted and not unwanted:
         raise refusals.invalid_upload("Deleting Workers in bulk needs a tags filter.")
     with sandbox.db.transaction():
-        if stored.delete_tagged(sandbox.db, namespace.key, wanted=wanted, unwanted=unwanted):
+        deleted = stored.delete_tagged(
+            sandbox.db, namespace.key, wanted=wanted, unwanted=unwanted, at=sandbox.now()
+        )
+        if deleted:
             touched(sandbox, namespace)
     return success(None)
 
@@ -112,7 +115,7 @@ async def delete(request: Request) -> Response:
     sandbox = sandbox_of(request)
     home, worker = named_worker(request)
     with sandbox.db.transaction():
-        stored.delete_worker(sandbox.db, worker.key)
+        stored.delete_worker(sandbox.db, worker.key, at=sandbox.now())
         touched(sandbox, home)
     return success(None)
 

@@ -16,7 +16,9 @@ from wfp_ops.sandbox.scenarios.cast import Member, Role, build_cast
 from wfp_ops.sandbox.scenarios.code import MOST_WORKERS, build_workers
 from wfp_ops.sandbox.scenarios.routers import build_account_workers
 from wfp_ops.sandbox.scenarios.stories import CONVENTION, HOUSE, STORIES, words
+from wfp_ops.sandbox.scenarios.traffic import Script
 from wfp_ops.sandbox.scenarios.truth import Truth
+from wfp_ops.sandbox.traffic import Traffic
 
 CUSTOMER_COLUMNS = (
     "customer_id",
@@ -45,6 +47,7 @@ class _Lot:
     workers: int
     since: datetime
     until: datetime
+    traffic: Traffic
     trusted: bool = False
 
 
@@ -65,8 +68,9 @@ def build_acme(*, seed: int, now: datetime) -> Scenario:
     members = build_cast(random.Random(f"acme/{seed}/customers"), now)  # noqa: S311
     inside = random.Random(f"acme/{seed}/workers")  # noqa: S311
     truth = Truth(CONVENTION)
-    lots = [lot for member in members for lot in _lots_of(member, now, truth)]
-    lots += _house(inside, members, now, truth)
+    script = Script(random.Random(f"acme/{seed}/traffic"), members, now)  # noqa: S311
+    lots = [lot for member in members for lot in _lots_of(member, now, truth, script)]
+    lots += _house(inside, members, now, truth, script)
     lots = _settle(inside, lots)
     rows = [row for member in members if (row := _row_of(member, truth)) is not None]
     total = sum(lot.workers for lot in lots)
@@ -84,10 +88,11 @@ def build_acme(*, seed: int, now: datetime) -> Scenario:
         customers=tuple(rows),
         truth=truth.as_json(workers=total),
         workers=workers,
+        deleted=tuple(past for member in members if (past := script.cleaned_up(member)) is not None),
     )
 
 
-def _lots_of(member: Member, now: datetime, truth: Truth) -> Iterator[_Lot]:
+def _lots_of(member: Member, now: datetime, truth: Truth, script: Script) -> Iterator[_Lot]:
     """The namespaces that a customer brings, each noted in the truth with its flags."""
     story, said = STORIES[member.role], words(member)
     gone = member.left if member.role is not Role.WENT else None
@@ -97,6 +102,8 @@ def _lots_of(member: Member, now: datetime, truth: Truth) -> Iterator[_Lot]:
         truth.namespace(
             name, space.state, space.why.format(**said), member.customer_id if space.owned else None
         )
+        usage = script.of(member, nth)
+        truth.usage(name, usage.kind, usage.why, usage.until)
         if member.empty:
             truth.flag("empty", "no Worker was ever deployed", namespace=name, customer_id=member.customer_id)
         if member.trusted:
@@ -108,20 +115,33 @@ def _lots_of(member: Member, now: datetime, truth: Truth) -> Iterator[_Lot]:
             workers=workers if nth == 0 else 1,
             since=member.launched,
             until=gone or now,
+            traffic=usage.traffic,
             trusted=member.trusted,
         )
     if story.duplicate:
         truth.flag("duplicate", story.duplicate.format(**said), customer_id=member.customer_id)
 
 
-def _house(rng: random.Random, members: Sequence[Member], now: datetime, truth: Truth) -> Iterator[_Lot]:
+def _house(
+    rng: random.Random, members: Sequence[Member], now: datetime, truth: Truth, script: Script
+) -> Iterator[_Lot]:
     """The namespaces that are no customer's: the platform's own, and tries that were never cleaned up."""
     busy = rng.choice([m for m in members if m.role is Role.OWN and m.status == "active" and not m.trusted])
     for space, workers in zip(HOUSE, _HOUSE_WORKERS, strict=True):
         name = space.name.format(busy=busy.customer_id)
         truth.namespace(name, space.state, space.why, None)
         since = now - timedelta(days=rng.uniform(100, 1500))
-        yield _Lot(name, tenant=name, tags=("internal",), workers=workers, since=since, until=now)
+        usage = script.of_house(name)
+        truth.usage(name, usage.kind, usage.why, usage.until)
+        yield _Lot(
+            name,
+            tenant=name,
+            tags=("internal",),
+            workers=workers,
+            since=since,
+            until=now,
+            traffic=usage.traffic,
+        )
 
 
 def _settle(rng: random.Random, lots: Sequence[_Lot]) -> list[_Lot]:
@@ -184,6 +204,7 @@ def _namespaces(rng: random.Random, lots: Sequence[_Lot]) -> tuple[SeedNamespace
                 modified_by=rng.choice(makers) if touched else maker,
                 trusted_workers=lot.trusted,
                 workers=workers,
+                traffic=lot.traffic,
             )
         )
     return tuple(sorted(seeds, key=lambda space: (space.created_on, space.name)))

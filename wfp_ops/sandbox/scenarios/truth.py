@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -20,6 +21,7 @@ class Truth:
     customers: list[dict[str, Any]] = field(default_factory=list)
     flags: list[dict[str, str | None]] = field(default_factory=list)
     account_workers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    traffic: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
     def namespace(self, name: str, state: str, why: str, belongs_to: str | None) -> None:
         """Note one namespace; ``belongs_to`` is the customer whose it really is, if it is one's alone."""
@@ -41,6 +43,11 @@ class Truth:
     def account_worker(self, name: str, binds: Sequence[str], why: str) -> None:
         """Note one ordinary Worker of the account and the namespaces that it binds."""
         self.account_workers[name] = {"binds": list(binds), "why": why}
+
+    def usage(self, namespace: str, kind: str, why: str, until: datetime | None) -> None:
+        """Note what is remarkable about a namespace's traffic, and when it ended, if it did."""
+        end = None if until is None else until.isoformat()
+        self.traffic[namespace] = {"kind": kind, "why": why, "until": end}
 
     def as_json(self, *, workers: int) -> dict[str, Any]:
         """The whole truth as plain JSON values.
@@ -67,4 +74,5 @@ class Truth:
             "customers": self.customers,
             "flags": self.flags,
             "account_workers": self.account_workers,
+            "traffic": self.traffic,
         }

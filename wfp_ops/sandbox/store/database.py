@@ -13,7 +13,7 @@ from wfp_ops.sandbox.options import SandboxSetupError
 
 # Marks a file as ours, so that a database of something else is never written to.
 APPLICATION_ID = 0x57465053
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # A Worker without a namespace_key is the account's own. No NULL equals another for a UNIQUE constraint, so
 # these have an index of their own that keeps their names apart.
@@ -67,6 +67,19 @@ CREATE TABLE asset_sessions (
     manifest TEXT NOT NULL,
     complete INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE past_names (namespace_id TEXT NOT NULL, name TEXT NOT NULL, until TEXT NOT NULL);
+CREATE TABLE past_workers (
+    namespace_id TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    worker_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    usage_model TEXT NOT NULL,
+    created_on TEXT NOT NULL,
+    deleted_on TEXT NOT NULL,
+    binds TEXT NOT NULL
+);
+CREATE TABLE traffic (owner TEXT PRIMARY KEY, story TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE assets (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wfp_ops.sandbox.store.database import Database
+from wfp_ops.sandbox.store.past import bury_workers, note_old_name
 
 _COLUMNS = """
     SELECT n.key, n.namespace_id, n.name, n.created_on, n.modified_on, n.created_by, n.modified_by,
@@ -91,11 +92,13 @@ def insert_namespace(db: Database, *, namespace_id: str, name: str, by: str, at:
 
 
 def update_namespace(db: Database, key: int, *, name: str, trusted: bool, by: str, at: str) -> None:
-    """Rename it and set its trust. Call it inside a transaction.
+    """Rename it (the old name is remembered) and set its trust. Call it inside a transaction.
 
     Raises:
         sqlite3.IntegrityError: the name is taken.
     """
+    if db.connection.execute("SELECT name FROM namespaces WHERE key = ?", (key,)).fetchone()[0] != name:
+        note_old_name(db, key, until=at)
     db.connection.execute(
         "UPDATE namespaces SET name = ?, trusted_workers = ?, modified_by = ?, modified_on = ? WHERE key = ?",
         (name, trusted, by, at, key),
@@ -109,6 +112,7 @@ def touch_namespace(db: Database, key: int, *, by: str, at: str) -> None:
     )
 
 
-def delete_namespace(db: Database, key: int) -> None:
-    """Remove it with its Workers. Call it inside a transaction."""
+def delete_namespace(db: Database, key: int, *, at: str) -> None:
+    """Remove it with its Workers, which analytics remember. Call it inside a transaction."""
+    bury_workers(db, "w.namespace_key = ?", (key,), at=at)
     db.connection.execute("DELETE FROM namespaces WHERE key = ?", (key,))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wfp_ops.sandbox.store.database import Database
+from wfp_ops.sandbox.store.past import bury_workers
 
 SECRET_TYPES = frozenset({"secret_text", "secret_key"})
 
@@ -201,14 +202,18 @@ def read_modules(db: Database, worker_key: int) -> list[Module]:
     return [Module(**dict(row)) for row in rows]
 
 
-def delete_worker(db: Database, key: int) -> None:
-    """Remove it. Call it inside a transaction."""
+def delete_worker(db: Database, key: int, *, at: str) -> None:
+    """Remove it; analytics remember it. Call it inside a transaction."""
+    bury_workers(db, "w.key = ?", (key,), at=at)
     db.connection.execute("DELETE FROM workers WHERE key = ?", (key,))
 
 
-def delete_tagged(db: Database, namespace_key: int, *, wanted: Sequence[str], unwanted: Sequence[str]) -> int:
+def delete_tagged(
+    db: Database, namespace_key: int, *, wanted: Sequence[str], unwanted: Sequence[str], at: str
+) -> int:
     """Remove the Workers that the tags choose; how many comes back. Call it inside a transaction."""
     condition, tags = _tag_condition(wanted, unwanted)
+    bury_workers(db, f"w.namespace_key = ?{condition}", (namespace_key, *tags), at=at)
     return db.connection.execute(
         f"DELETE FROM workers WHERE namespace_key = ?{condition}",  # noqa: S608 - no outside text
         (namespace_key, *tags),

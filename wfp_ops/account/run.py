@@ -1,0 +1,292 @@
+"""One apply with everything open: what is judged again, carried out, settled and written down at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wfp_ops.account.again import CustomerListAgain, Watch
+from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.known import known_of
+from wfp_ops.account.transport import open_transport
+from wfp_ops.api.reads import Reads
+from wfp_ops.api.transport import Transport
+from wfp_ops.change.admission import Admission, admit
+from wfp_ops.change.apply import Progress
+from wfp_ops.change.archive.compare import compare
+from wfp_ops.change.archive.read import load
+from wfp_ops.change.carry_out import Job, carry_out
+from wfp_ops.change.control import CancelledError, Control, InterruptibleClock, cancel_on_interrupt
+from wfp_ops.change.journal.progress import Status, StepState
+from wfp_ops.change.one_step import Recheck
+from wfp_ops.change.permission import check_plan
+from wfp_ops.change.plan import Plan
+from wfp_ops.change.recorder import Recorder
+from wfp_ops.change.result import Applied, Outcome, StepResult
+from wfp_ops.change.steps import Step
+from wfp_ops.errors import APIError, RefusedError, StateError
+from wfp_ops.memory.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wfp_ops.account.account import Account
+    from wfp_ops.audit.result import Audit
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How an apply is to go about it, beside the plan itself."""
+
+    confirm: str | None = None
+    approve: str | None = None
+    customers: CustomerSource | None = None
+    query: str | None = None
+    journal: str | os.PathLike[str] | None = None
+    control: Control | None = None
+    progress: Callable[[Progress], None] | None = None
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One apply with everything open: the transport that may change things, the lists, the watch.
+
+    ``audit`` is None for a restore, which is bound to an archive and to no customer list.
+    """
+
+    account: Account
+    plan: Plan
+    how: How
+    control: Control
+    clock: InterruptibleClock
+    transport: Transport
+    reads: Reads
+    audit: Audit | None
+    watch: Recheck
+
+    def admit(self, places: Sequence[int]) -> Admission:
+        """What of these steps may still be done.
+
+        Raises:
+            RefusedError: the plan has expired, or a plan-level guard refuses.
+        """
+        if self.audit is None:
+            return Admission({}, ())  # what is there already is found right before each change
+        known = known_of(
+            self.audit, self.account.state_folder(), self.account.settings.change, self.account.clock
+        )
+        return admit(self.plan, places, self.audit, known, self.reads)
+
+    def admit_late(self, places: Sequence[int]) -> Admission | RefusedError:
+        """The same for a resume, whose open steps must be settled even if nothing more may be done."""
+        try:
+            check_plan(
+                self.plan,
+                account_id=self.account.account_id,
+                base_url=self.account.base_url,
+                now=self.account.clock.now(),
+            )
+            return self.admit(places) if places else Admission({}, ())
+        except RefusedError as error:
+            return error
+
+    def go_on(self, recorder: Recorder) -> Applied:
+        """Settle what was in flight, then judge what is left by then, and carry that out.
+
+        What turns out not to have been done is judged like any other step that was not begun.
+        """
+        if recorder.count("in_flight"):
+            stopped = self._carry_out(recorder, only_settle=True)
+            if stopped is not None:
+                return self._ended(recorder, stopped)
+        places = [place for place, state in enumerate(recorder.states) if state.status == "pending"]
+        return self.through(recorder, self.admit_late(places))
+
+    def through(self, recorder: Recorder, admission: Admission | RefusedError) -> Applied:
+        """Carry out what was admitted, and write the end down."""
+        refused = admission if isinstance(admission, RefusedError) else None
+        if isinstance(admission, Admission):
+            for place, (guard, detail) in admission.dropped.items():
+                recorder.dropped(place, guard, detail)
+        stopped = self._carry_out(recorder, only_settle=refused is not None)
+        return self._ended(recorder, stopped, refused)
+
+    def _carry_out(self, recorder: Recorder, *, only_settle: bool) -> str | None:
+        with cancel_on_interrupt(self.control):
+            return carry_out(self._job(recorder), recorder, only_settle=only_settle)
+
+    def _ended(self, recorder: Recorder, stopped: str | None, refused: RefusedError | None = None) -> Applied:
+        left = recorder.count("pending", "in_flight")
+        recorder.say(
+            "end",
+            done=recorder.count("done"),
+            dropped=recorder.count("dropped"),
+            failed=recorder.count("failed"),
+            left=left,
+            complete=left == 0,
+        )
+        if refused is not None and left:
+            raise refused
+        return self._result(recorder, stopped)
+
+    def _job(self, recorder: Recorder) -> Job:
+        return Job(
+            plan=self.plan,
+            transport=self.transport,
+            folder=self.account.state_folder(),
+            clock=self.clock,
+            control=self.control,
+            recheck=self.watch,
+            known_ids=self._known_ids(recorder),
+            report=self.how.progress,
+        )
+
+    def _known_ids(self, recorder: Recorder) -> frozenset[str] | None:
+        """The ids that were there before the first change; None where the inventory may not be whole.
+
+        Of a resumed apply the inventory shows what it had created already. Its intent was written right
+        after a read had found nothing of that name, so what bears the name now came later: unless it
+        stands in the inventory that the plan rests on, and was renamed since.
+        """
+        there = self._ids_now()
+        if there is None:
+            return None
+        begun = {
+            step.namespace
+            for step, state in zip(recorder.steps, recorder.states, strict=True)
+            if step.action == "create_namespace" and state.status == "in_flight"
+        }
+        if not begun:
+            return frozenset(there.values())
+        before = {namespace_id for name, namespace_id in there.items() if name not in begun}
+        return frozenset(before | self._ids_planned())
+
+    def _ids_now(self) -> dict[str, str] | None:
+        """Names to ids, as they were read when this run began."""
+        if self.audit is not None:
+            known = self.audit.namespaces.dropna(subset=["namespace_id"])
+            ids = dict(zip(known["namespace"], known["namespace_id"], strict=True))
+            return ids if self.audit.evidence.proven else None
+        listing = self.reads.list_namespaces()
+        if not listing.proof.proven:
+            return None
+        return {each.name: each.namespace_id for each in listing if each.namespace_id is not None}
+
+    def _ids_planned(self) -> set[str]:
+        """The ids in the inventory that the plan rests on; none where it is not kept any more."""
+        if self.plan.inventory.snapshot is None:
+            return set()
+        try:
+            kept = Snapshots(self.account.state_folder()).load(self.plan.inventory.snapshot)
+        except StateError:
+            return set()
+        return set(kept.namespaces["namespace_id"].dropna())
+
+    def _result(self, recorder: Recorder, stopped: str | None) -> Applied:
+        return Applied(
+            account=self.account.name,
+            account_id=self.account.account_id,
+            digest=self.plan.digest,
+            journal=recorder.journal.path,
+            steps=tuple(map(_step_result, self.plan.steps, recorder.states)),
+            stopped=stopped,
+            comparison=self._comparison(),
+        )
+
+    def _comparison(self) -> pd.DataFrame | None:
+        """After a restore: what is equal to the archive, and what a person must still do.
+
+        By reads that no cancel cuts short. Where they fail it is left out: what was done must be told.
+        """
+        if self.plan.restores is None:
+            return None
+        folder = self.account.state_folder()
+        try:
+            return compare(self.account.reads, load(folder, self.plan.restores), folder)
+        except (APIError, StateError):
+            return None  # `restore --check` makes it again, and says what is wrong
+
+
+@contextmanager
+def opened(account: Account, plan: Plan, how: How) -> Iterator[Run]:
+    """Read customers and account again, with the token for changes; nothing is changed by that."""
+    lists = None if plan.restores is not None else CustomerListAgain(account, plan, how.customers, how.query)
+    # unreadable: not even a connection is made
+    records, stamp = (None, None) if lists is None else lists.read_stamped(account.clock.monotonic())
+    control = how.control or Control()
+    clock = InterruptibleClock(account.clock, control)
+    connection = open_transport(
+        account.access, account.settings, clock, state_dir=account.rate_state_dir, write=True
+    )
+    with connection, _cancelled_in_words():
+        transport = connection.with_deadline(None)
+        reads = Reads(transport, account.account_id)
+        audit: Audit | None = None
+        watch: Recheck = _nothing_to_watch
+        if lists is not None and records is not None:
+            audit = account.audited_by(reads, records)
+            _refuse_other_rules(plan, audit)
+            watch = Watch(account, plan, lists, audit, stamp)
+        yield Run(
+            account=account,
+            plan=plan,
+            how=how,
+            control=control,
+            clock=clock,
+            transport=transport,
+            reads=reads,
+            audit=audit,
+            watch=watch,
+        )
+
+
+@contextmanager
+def _cancelled_in_words() -> Iterator[None]:
+    """A cancel while the account is still being read: nothing was changed by then."""
+    try:
+        yield
+    except CancelledError:
+        raise RefusedError(
+            "cancelled",
+            reasons=["before the first change"],
+            hint="apply the plan again, or resume its journal",
+        ) from None
+
+
+def _nothing_to_watch(_: Step) -> None:
+    """A restore is bound to an archive, and to no customer list."""
+
+
+def _refuse_other_rules(plan: Plan, audit: Audit) -> None:
+    if (plan.convention, plan.tenancy) != (audit.convention, audit.tenancy):
+        raise RefusedError(
+            "the plan was made by other rules",
+            reasons=[
+                f"it went by {plan.convention!r} in {plan.tenancy} tenancy",
+                f"the settings say {audit.convention!r} in {audit.tenancy} tenancy",
+            ],
+            hint="bring the settings back, or make a new plan",
+        )
+
+
+_OUTCOMES: Mapping[Status, Outcome] = {
+    "pending": "left",
+    "in_flight": "unknown",
+    "done": "done",
+    "dropped": "dropped",
+    "failed": "failed",
+}
+
+
+def _step_result(step: Step, state: StepState) -> StepResult:
+    return StepResult(
+        step=step,
+        outcome=_OUTCOMES[state.status],
+        detail=state.detail,
+        guard=state.guard,
+        archive=state.archive,
+        verified=state.verified,
+    )

@@ -1,0 +1,132 @@
+"""Panels of one time axis, one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from wfp_ops.charts.canvas import HATCH, Box, Chart
+from wfp_ops.charts.look import DPI, Look
+from wfp_ops.charts.numbers import short
+from wfp_ops.charts.spans import Grid
+from wfp_ops.charts.tally import Flags, Floats
+from wfp_ops.charts.ticks import time_axis
+
+LEFT = 4.6  # room for the numbers of the vertical axes, in em
+RIGHT = 1.4  # room for half of the last moment's label
+_BETWEEN = 2.9  # from panel to panel, in em: the next one's caption stands there
+_BELOW = 3.7  # the time axis
+_THICKEST = 4.0  # a row
+
+
+def stack(chart: Chart, heights: Sequence[float], grid: Grid, zone: ZoneInfo) -> list[Axes]:
+    """Axes below each other, their heights in these proportions, on one time axis at the bottom."""
+    body, em = chart.body, chart.look.em
+    room = body.height - em * (_BELOW + 1.6 + _BETWEEN * (len(heights) - 1))
+    left, right, top = body.left + LEFT * em, body.right - RIGHT * em, body.top - 1.6 * em
+    made: list[Axes] = []
+    for part in heights:
+        height = max(room * part / sum(heights), 2.0 * em)
+        axes = chart.place(Box(left, top - height, right, top), sharex=made[0] if made else None)
+        axes.tick_params(axis="x", labelbottom=False, length=0)
+        axes.grid(axis="y")
+        made.append(axes)
+        top -= height + _BETWEEN * em
+    bottom_axis(made[-1], grid, zone, int((right - left) / (6 * em)))
+    return made
+
+
+def bottom_axis(axes: Axes, grid: Grid, zone: ZoneInfo, ticks: int) -> None:
+    """The time axis below a panel: the whole grid, with at most so many ticks."""
+    edges = grid.edges
+    axes.set_xlim(edges[0], edges[-1])
+    time_axis(axes, zone, ticks)
+    axes.tick_params(axis="x", labelbottom=True, length=3)
+    axes.set_xlabel(f"time ({zone.key})", loc="left")
+
+
+def caption(axes: Axes, text: str, em: float) -> None:
+    """What a panel shows and in which unit, above its left end."""
+    axes.set_title(text, loc="left", pad=0.45 * em * 0.72)
+
+
+def counts(axes: Axes, top: float, write: Callable[[float], str], ticks: int = 4) -> None:
+    """A vertical axis from zero to a little above ``top``, with few ticks."""
+    axes.set_ylim(0, top * 1.06 if top > 0 else 1.0)
+    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def log(axes: Axes, low: float, high: float) -> None:
+    """Make the vertical axis logarithmic: powers of ten, or 1, 2, 5 of them where there are few."""
+    axes.set_yscale("log")
+    axes.set_ylim(low / 1.3, high * 1.3)
+    few = high / low < 300
+    axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=4))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def shade(axes: Axes, grid: Grid, flags: Flags, color: str, edge: str) -> None:
+    """Hatch the cells that are not complete, from bottom to top."""
+    edges = grid.edges
+    for first, last in runs(flags):
+        axes.axvspan(
+            edges[first], edges[last], facecolor=color, edgecolor=edge, hatch=HATCH, linewidth=0, zorder=0.5
+        )
+
+
+def runs(flags: Flags) -> list[tuple[int, int]]:
+    """Where flags that stand side by side begin, and where they are over."""
+    changes = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return [(int(first), int(last)) for first, last in pairwise(changes)][::2]
+
+
+def steps(axes: Axes, grid: Grid, values: Floats, color: str, **options: Any) -> None:
+    """A line that stays level through each cell, and breaks where nothing is known."""
+    axes.stairs(values, grid.edges, color=color, baseline=None, **options)
+
+
+def filled(
+    axes: Axes, grid: Grid, values: Floats, color: str, below: Floats | float = 0.0, **options: Any
+) -> None:
+    """The area between two values in each cell."""
+    axes.stairs(values, grid.edges, baseline=below, fill=True, color=color, linewidth=0, **options)
+
+
+def rows_box(box: Box, rows: int, look: Look) -> Box:
+    """The place of so many rows: the whole box, or its upper part where they would be too thick."""
+    return replace(box, bottom=max(box.bottom, box.top - _THICKEST * look.em * rows))
+
+
+def name_rows(axes: Axes, names: Sequence[str], aside: Sequence[bool], look: Look) -> None:
+    """Names beside rows, from the top; what is no customer is set apart."""
+    axes.set_yticks(range(len(names)), names, size=look.type, parse_math=False)
+    for tick, apart in zip(axes.get_yticklabels(), aside, strict=True):
+        tick.set_color(look.palette.muted if apart else look.palette.ink)
+        tick.set_fontstyle("italic" if apart else "normal")
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(axis="y", pad=0.5 * look.type)
+
+
+def column_beside(axes: Axes, texts: Sequence[str], end: float, look: Look) -> None:
+    """A heading and a text for each row, on the right of the axes; they end so many pixels from there."""
+    beside: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "center_baseline"}
+    across = end * 72 / DPI
+    axes.annotate(
+        texts[0],
+        (1, 1),
+        xycoords="axes fraction",
+        xytext=(across, 0.8 * look.type),
+        color=look.palette.muted,
+        **beside,
+    )
+    for place, text in enumerate(texts[1:]):
+        axes.annotate(text, (1, place), xycoords=axes.get_yaxis_transform(), xytext=(across, 0), **beside)

@@ -1,0 +1,52 @@
+"""Requests and errors of a chart's rows, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wfp_ops.charts.spans import Grid
+from wfp_ops.charts.tally import (
+    Flags,
+    Floats,
+    Owners,
+    Row,
+    amounts,
+    flags,
+    line_of,
+    moments,
+    table_of,
+    unknown_numbers,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """``requests`` and ``errors`` have a line for each of ``rows`` and a column for each cell of ``grid``."""
+
+    customers: int
+    rows: list[Row]
+    grid: Grid
+    requests: Floats
+    errors: Floats
+    incomplete: Flags
+    notes: list[str]
+
+    @classmethod
+    def of(cls, usage: pd.DataFrame, owners: Owners, rows: list[Row], grid: Grid) -> Traffic:
+        """Sums of a usage frame whose rows are these owners'."""
+        requests, errors = amounts(usage, "usage", "requests"), amounts(usage, "usage", "errors")
+        cells, lines = grid.cells(moments(usage, "usage", "time")), line_of(owners, rows)
+        shape = (len(rows), grid.count)
+        return cls(
+            len(owners.ids),
+            rows,
+            grid,
+            table_of(lines, cells, requests, shape),
+            table_of(lines, cells, errors, shape),
+            grid.incomplete(cells, flags(usage, "usage", "complete")),
+            unknown_numbers(requests, "requests") + unknown_numbers(errors, "errors"),
+        )

@@ -1,0 +1,1 @@
+"""The GraphQL Analytics endpoint: traffic that is computed, not stored, and queries over it."""
