@@ -273,6 +273,24 @@ def test_sampled_numbers_are_not_multiplied(server, account, truth):
     assert frame["requests"].sum() == pytest.approx(really, rel=0.2)
 
 
+def test_ten_thousand_namespaces(tmp_path, monkeypatch):
+    """An answer exactly as long as its limit is read on, and everything is there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WFP_OPS_STATE_DIR", str(tmp_path))
+    each = {"created_on": CREATED, "traffic": {"hourly": 30, "steady": True}}
+    with running_sandbox(now=parse_time(NOW)) as running:
+        running.load(
+            *({"name": f"customer-{n}", **each, "workers": [worker("w", f"{n:032x}")]} for n in range(10_000))
+        )
+        for variable, value in running.environment().items():
+            monkeypatch.setenv(variable, value)
+        with wfp_ops.connect(now=NOW) as account:
+            frame = account.usage(every=None, by="customer", start="2026-11-20", end="2026-11-21")
+    assert usage_record(frame)["queries"] == 2
+    assert frame["customer_id"].nunique() == 10_000
+    assert set(frame["requests"]) == {720}
+
+
 # --- bad input, and what an account does not allow ----------------------------------------------
 
 

@@ -83,3 +83,12 @@ def test_a_date_in_the_past_is_now():
     """A date that has passed means no wait."""
     assert read_retry_after("Mon, 23 Nov 2020 12:00:00 GMT", NOW) == 0.0
     assert read_retry_after("Mon, 23 Nov 2026 12:00:10 -0000", NOW) == 10.0
+
+
+def test_a_date_counts_from_the_answers_own():
+    """A clock that is set otherwise, or wrong, waits as long as was meant."""
+    until = "Mon, 23 Nov 2026 12:00:30 GMT"
+    assert read_retry_after(until, NOW, date="Mon, 23 Nov 2026 12:00:10 GMT") == 20.0
+    assert read_retry_after(until, NOW.replace(year=2020), date="Mon, 23 Nov 2026 12:00:10 GMT") == 20.0
+    assert read_retry_after(until, NOW, date="yesterday") == read_retry_after(until, NOW)
+    assert read_retry_after("7", NOW, date="Mon, 23 Nov 2026 12:00:10 GMT") == 7.0

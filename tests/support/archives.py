@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,7 +70,17 @@ def bench(sandbox: RunningSandbox, path: Path) -> Iterator[Bench]:
     clock = FakeClock()
     folder = StateFolder(path, account_id=sandbox.account_id, base_url=sandbox.base_url, clock=clock)
     with Transport(base_url=sandbox.base_url, token=SecretStr(sandbox.token), clock=clock) as transport:
-        yield Bench(sandbox, transport, folder, clock)
+        try:
+            yield Bench(sandbox, transport, folder, clock)
+        finally:
+            _await_readers()
+
+
+def _await_readers() -> None:
+    """Reads that an error left behind end by themselves; their connections are closed only after that."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("wfp-ops-read"):
+            thread.join(30)
 
 
 def put_api(writes: Writes, namespace: str, worker: str = "api", **metadata: Any) -> None:

@@ -164,6 +164,17 @@ def test_measures_that_an_account_lacks(world, fake):
     assert "wallTime" in note
 
 
+def test_an_account_that_does_not_tell_how_it_samples(world, fake):
+    """The column is null, also where customers are added up; the rest is there."""
+    fake.limits["availableFields"] = ["avg_other"]
+    for by in (("namespace",), ("customer",)):
+        frame = world.frame(fake, "7d", "1d", by=by)
+        assert frame["sample_interval"].isna().all()
+        assert frame["requests"].sum() == 71
+        assert frame["complete"].all()
+    assert "sampleInterval" not in fake.documents[-1][0]
+
+
 # --- complete or not ----------------------------------------------------------------------------
 
 
@@ -176,6 +187,17 @@ def test_the_newest_minutes_are_incomplete(world):
     assert list(frame["complete"]) == [True, True, False, False]
     assert usage_record(frame)["watermark"] == "2026-11-23T11:50:00Z"
     assert wfp_ops.completeness(frame).proven
+
+
+def test_a_clock_that_is_ahead_settles_nothing(world):
+    """By an hour: what it takes for settled is not, by Cloudflare's own time."""
+
+    class OnTime(FakeAnalytics):
+        def __call__(self, got):
+            return super().__call__(got).with_headers(Date="Mon, 23 Nov 2026 11:00:00 GMT")
+
+    fake = OnTime([request(f"2026-11-23T{time}:00Z", "customer-1") for time in ("10:40", "10:55", "11:40")])
+    assert list(world.frame(fake, "2h", "5m")["complete"]) == [True, False, False]
 
 
 def test_rows_that_do_not_add_up_are_incomplete(world, fake):

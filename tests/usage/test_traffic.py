@@ -127,6 +127,19 @@ def test_the_newest_minutes_do_not_count(look):
     }
 
 
+def test_a_clock_that_is_ahead_proves_nothing_newer(look):
+    """The window ends where Cloudflare's own time has settled."""
+
+    class OnTime(FakeAnalytics):
+        def __call__(self, got):
+            return super().__call__(got).with_headers(Date="Mon, 23 Nov 2026 11:00:00 GMT")
+
+    fake = OnTime(OTHERS)
+    assert look(fake, ASKED)["customer-9"][1].startswith(
+        "no request between 2026-10-24T12:00:00Z and 2026-11-23T10:50:00Z"
+    )
+
+
 @pytest.mark.parametrize(
     "answer",
     [

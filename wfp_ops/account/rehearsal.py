@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "wfp-ops/rehearsal/1"
 MOST_RESUMES = 20
+# The rehearsed account may be a sandbox itself: with its seed, new ids would be those that are there
+_OWN_SEEDS = 1_000_000
 _FAULTS: tuple[Mapping[str, Any], ...] = (
     {"kind": "status", "status": 500, "method": "GET"},
     {"kind": "cut", "method": "GET"},
@@ -237,7 +239,9 @@ def _stage(
     moment = min(account.clock.now(), plan.expires_at - timedelta(minutes=1))
     with tempfile.TemporaryDirectory(prefix="wfp-ops-rehearsal-") as scratch:
         try:
-            server = start_sandbox(scenario="empty", now=moment, account_id=plan.account_id, seed=seed)
+            server = start_sandbox(
+                scenario="empty", now=moment, account_id=plan.account_id, seed=_OWN_SEEDS + seed
+            )
         except SandboxStartError as error:
             raise SandboxError(str(error)) from None
         with server:

@@ -49,15 +49,26 @@ def _items(header: str) -> Iterator[tuple[str, dict[str, float]]]:
         yield name.strip('"'), {key: value for key, value in values.items() if math.isfinite(value)}
 
 
-def read_retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait, never negative, from either form of ``Retry-After``; None where it says nothing."""
+def read_retry_after(header: str | None, now: datetime, *, date: str | None = None) -> float | None:
+    """Seconds to wait, never negative, from either form of ``Retry-After``; None where it says nothing.
+
+    A date is counted from the answer's own ``Date`` where there is one: whose clock is wrong would wait
+    for days, or not at all.
+    """
     text = (header or "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
         return float(text)
+    until = _moment(text)
+    if until is None:
+        return None
+    said = _moment((date or "").strip())
+    return max(0.0, (until - (now if said is None else said)).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-        if moment.tzinfo is None:  # "-0000" means UTC without saying so
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - now).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    # "-0000" means UTC without saying so
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

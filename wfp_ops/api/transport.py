@@ -259,7 +259,8 @@ class Transport:
         return None
 
     def _refused(self, request: Request, reply: Reply, call: _Call) -> Failure:
-        wait = read_retry_after(reply.headers.get("retry-after"), self._clock.now())
+        headers = reply.headers
+        wait = read_retry_after(headers.get("retry-after"), self._clock.now(), date=headers.get("date"))
         error = refusal(reply, wait)
         if isinstance(error, RateLimitError):
             return self._throttled(error, call)

@@ -106,7 +106,7 @@ class StepRunner:
         except WfpOpsError as error:
             raise StopError(f"{step.name} can't be judged again: {error.message}") from None
         if moved is not None:
-            if self.recorder.states[place].attempt and self._happened_late(place):
+            if self.recorder.states[place].doubted and self._happened_late(place):
                 return True
             self.recorder.dropped(place, "moved", moved.detail)
             if moved.surprise:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from wfp_ops.change.journal.progress import Status, StepState
+from wfp_ops.change.journal.progress import Status, StepState, is_doubtful
 from wfp_ops.change.journal.writer import Journal
 from wfp_ops.change.steps import Step
 
@@ -76,6 +76,7 @@ class Recorder:
         self._set(place, _STATUS[result])
         state.detail = detail
         state.namespace_id = namespace_id
+        state.doubted = state.doubted or is_doubtful(result, how)
 
     def verified(self, place: int, detail: str) -> None:
         """A read showed the change."""

@@ -198,18 +198,19 @@ class _Sheet:
         return [keys[place] for column in range(columns) for place in range(column, len(keys), columns)]
 
 
-def say_nothing_there(chart: Chart, words: str) -> None:
-    """The one sentence of a chart that has nothing to show, in the middle of its place."""
-    body = chart.body
-    axes = chart.place(body)
+def empty_chart(look: Look, words: Words, sentence: str) -> Chart:
+    """A chart that has nothing to show, and says so in the middle of its place."""
+    chart = Chart(look, words)
+    axes = chart.place(chart.body)
     axes.set_axis_off()
     axes.text(
         0.5,
         0.5,
-        words,
-        color=chart.look.palette.muted,
-        size=chart.look.type * 1.15,
+        sentence,
+        color=look.palette.muted,
+        size=look.type * 1.15,
         ha="center",
         va="center",
         transform=axes.transAxes,
     )
+    return chart

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from wfp_ops.charts import panels
 from wfp_ops.charts.bars import names_room
-from wfp_ops.charts.canvas import HATCH, Box, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import HATCH, Box, Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.lettering import fitted_apart, width
 from wfp_ops.charts.look import SIZE, Look, Size, look_of
 from wfp_ops.charts.names import Names
@@ -34,7 +34,7 @@ from wfp_ops.charts.tally import (
     unknown_numbers,
 )
 
-_TITLE = "Requests before and after customers left"
+_TITLE = "Requests before and after churn"
 _ROW = 2.3
 _THICK = 0.78
 _CELL = 3.0
@@ -68,18 +68,19 @@ def churn_view(
         SettingsError: there is no such zone or style, or ``top`` or ``size`` is too small.
     """
     look, tz = look_of(style, size), zone_of(zone)
-    needed(usage, "usage", ["customer_id", "time", "requests", "complete"])
+    columns = ["customer_id", "time", "requests", "complete"]
+    needed(usage, "usage", columns)
     needed(customers, "customers", ["customer_id", "name", "status", "churned_on"])
     left = _left(customers)
-    own = usage[usage["customer_id"].isin(left.index)]
+    own = usage.loc[usage["customer_id"].isin(left.index), columns]
     period = Period.of(usage, moments(usage, "usage", "time"))
     when = [period.written(tz)] if period else []
     with drawn_as(look):
         requests = amounts(own, "usage", "requests")
         if period is None or not np.nansum(requests):
-            chart = Chart(look, Words(_TITLE, [*when, counted(len(left), "customer") + " left"]))
-            say_nothing_there(chart, _nothing(usage, left))
-            return chart
+            return empty_chart(
+                look, Words(_TITLE, [*when, counted(len(left), "customer") + " left"]), _nothing(usage, left)
+            )
         split = _Split.of(own, left, top)
         names = fitted_apart(split.names(Names(customers)), names_room(look), look.type)
         room = max(width(name, look.type) for name in names) + 0.7 * look.em
@@ -214,7 +215,7 @@ def _draw(chart: Chart, story: _Story, names: Sequence[str], room: float, zone: 
     box = Box(body.left + room, body.bottom + 3.6 * em, right, body.top - 1.6 * em)
     axes = chart.place(panels.rows_box(box, len(names), look))
     panels.name_rows(axes, names, [row.kind != "customer" for row in story.rows], look)
-    panels.shade(axes, story.grid, story.incomplete, look.palette.quiet, look.palette.muted)
+    panels.shade(axes, story.grid, story.incomplete, look)
     for place in range(len(story.rows)):
         _ridge(axes, story, place, look)
     panels.bottom_axis(axes, story.grid, zone, int((right - body.left - room) / (6 * em)))

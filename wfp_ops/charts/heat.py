@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgba
 
 from wfp_ops.charts import panels
 from wfp_ops.charts.bars import names_room
-from wfp_ops.charts.canvas import HATCH, Box, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import HATCH, Box, Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.lettering import fitted_apart, width
 from wfp_ops.charts.look import SIZE, Look, Palette, Size, look_of
 from wfp_ops.charts.names import Names
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _LIMITS = (0.001, 0.01, 0.05, 0.2)  # shares that part one colour from the next
 _LABELS = ("up to 0.1 %", f"0.1{DASH}1 %", f"1{DASH}5 %", f"5{DASH}20 %", "over 20 %")
-_NOTHING, _NONE = 0, 1  # classes below those of shares: no requests, no errors
+_NOTHING, _OBSCURE, _NONE = 0, 1, 2  # classes below those of shares
 _ROW = 1.6
 _CELL = 3.0  # pixels; narrower ones can't be told apart
 
@@ -71,9 +71,7 @@ def error_heatmap(
     when = [period.written(tz)] if period else []
     with drawn_as(look):
         if period is None or not np.nansum(amounts(usage, "usage", "requests")):
-            chart = Chart(look, Words("Error share by customer", when))
-            say_nothing_there(chart, "no requests in this period")
-            return chart
+            return empty_chart(look, Words("Error share by customer", when), "no requests in this period")
         owners = Owners.of(usage["customer_id"])
         rows = first_few(owners, owners.sums(amounts(usage, "usage", "errors")), top)
         names = fitted_apart(Names(customers).of_rows(rows), names_room(look), look.type)
@@ -96,27 +94,53 @@ class _Heat:
 
     @cached_property
     def classes(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """For each cell: no requests, no errors, or how bad."""
+        """For each cell: no requests, errors unknown, no errors, or how bad."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.searchsorted(_LIMITS, self.traffic.errors / self.traffic.requests, side="left") + 2
+            found = (
+                np.searchsorted(_LIMITS, self.traffic.errors / self.traffic.requests, side="left") + _NONE + 1
+            )
         found = np.where(self.traffic.errors > 0, found, _NONE)
+        found = np.where(self.traffic.obscure, _OBSCURE, found)
         return np.where(self.traffic.requests > 0, found, _NOTHING)
 
     def columns(self) -> list[list[str]]:
         """What stands behind the rows, each column with its heading first."""
         errors, requests = self.traffic.errors.sum(1), self.traffic.requests.sum(1)
-        pairs = zip(errors, requests, strict=True)
-        return [["errors", *map(short, errors)], ["share", *(share(part, whole) for part, whole in pairs)]]
+        obscure = self.traffic.obscure.max(1)
+        counts = [_at_least(short(part), part, hidden) for part, hidden in zip(errors, obscure, strict=True)]
+        shares = [
+            _at_least(share(part, whole), part, hidden)
+            for part, whole, hidden in zip(errors, requests, obscure, strict=True)
+        ]
+        return [["errors", *counts], ["share", *shares]]
 
     def facts(self) -> list[str]:
         requests, errors = float(self.traffic.requests.sum()), float(self.traffic.errors.sum())
-        failed = f"{short(errors)} of {short(requests)}{NARROW}requests failed ({share(errors, requests)})"
-        return [failed, counted(self.traffic.customers, "customer"), f"a cell is {self.traffic.grid.length}"]
+        rest = [counted(self.traffic.customers, "customer"), f"a cell is {self.traffic.grid.length}"]
+        if self.traffic.obscure.any() and not errors:
+            return [f"nobody knows how many of {short(requests)}{NARROW}requests failed", *rest]
+        least = "at least " if self.traffic.obscure.any() else ""
+        failed = (
+            f"{least}{short(errors)} of {short(requests)}{NARROW}requests failed ({share(errors, requests)})"
+        )
+        return [failed, *rest]
 
     def keys(self, palette: Palette) -> list[Key]:
         keys = [Key("no requests", palette.paper), Key("no errors", palette.quiet)]
         keys += [Key(label, color) for label, color in zip(_LABELS, palette.shares, strict=True)]
+        if self.traffic.obscure.any():
+            keys.append(Key("errors unknown", palette.unknown))
         return [*keys, *([Key("incomplete", palette.paper, HATCH)] if self.traffic.incomplete.any() else [])]
+
+
+def _at_least(text: str, value: float, hidden: bool) -> str:
+    """A number of which a part may be hidden: then it is the least that it can be, or nothing is known."""
+    return text if not hidden else f"≥ {text}" if value else "?"
+
+
+def _scale(palette: Palette) -> tuple[str, ...]:
+    """The colour of each class."""
+    return (palette.paper, palette.unknown, palette.quiet, *palette.shares)
 
 
 def _draw(chart: Chart, heat: _Heat, names: Sequence[str], left: float, zone: ZoneInfo) -> None:
@@ -127,7 +151,7 @@ def _draw(chart: Chart, heat: _Heat, names: Sequence[str], left: float, zone: Zo
     box = Box(body.left + left, body.bottom + 3.6 * em, right, body.top - 1.6 * em)
     axes = chart.place(panels.rows_box(box, len(names), look))
     edges = heat.traffic.grid.edges
-    colors = [to_rgba(each) for each in (look.palette.paper, look.palette.quiet, *look.palette.shares)]
+    colors = [to_rgba(each) for each in _scale(look.palette)]
     axes.imshow(
         np.array(colors)[heat.classes],
         extent=(edges[0], edges[-1], len(heat.traffic.rows) - 0.5, -0.5),
@@ -149,11 +173,4 @@ def _part_rows(axes: Axes, heat: _Heat, look: Look) -> None:
         axes.axhline(place - 0.5, color=look.palette.paper, linewidth=2.0)
     edges = heat.traffic.grid.edges
     for first, last in panels.runs(heat.traffic.incomplete):
-        axes.axvspan(
-            edges[first],
-            edges[last],
-            facecolor="none",
-            edgecolor=look.palette.muted,
-            hatch=HATCH,
-            linewidth=0,
-        )
+        panels.hatched(axes, (edges[first], edges[last]), look)

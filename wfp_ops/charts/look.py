@@ -13,7 +13,7 @@ Size = tuple[int, int]
 
 DPI = 100
 SIZE: Size = (1000, 600)
-SMALLEST: Size = (320, 240)
+SMALLEST: Size = (400, 300)
 FAMILY = "DejaVu Sans"  # matplotlib brings it along, so that a chart is the same on every machine
 
 # Okabe and Ito's palette, which colour-blind people can tell apart

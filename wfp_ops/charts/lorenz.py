@@ -10,9 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullLocator
 
-from wfp_ops.charts.canvas import Box, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import Box, Chart, Key, Words, drawn_as, empty_chart
+from wfp_ops.charts.lettering import fitted, width
 from wfp_ops.charts.look import SIZE, Look, Size, look_of
 from wfp_ops.charts.numbers import NARROW, counted, percent, share, short
+from wfp_ops.charts.panels import caption
 from wfp_ops.charts.spans import Period, zone_of
 from wfp_ops.charts.tally import Floats, Owners, amounts, moments, needed, unknown_numbers
 
@@ -55,9 +57,11 @@ def concentration(
     curve = _Curve.of(owners, owners.sums(requests), customers)
     with drawn_as(look):
         if not curve.total:
-            chart = Chart(look, Words("Concentration of requests", when, notes=list(curve.notes())))
-            say_nothing_there(chart, "no requests of known customers in this period")
-            return chart
+            return empty_chart(
+                look,
+                Words("Concentration of requests", when, notes=list(curve.notes())),
+                "no requests of known customers in this period",
+            )
         keys = [Key("share of the first customers", look.palette.main, line="-")]
         keys += [Key("if all had the same", look.palette.muted, line="--")]
         words = Words(
@@ -128,51 +132,67 @@ def _draw(chart: Chart, curve: _Curve) -> Chart:
     axes = chart.place(
         Box(body.left + 3.6 * em, body.bottom + 3.6 * em, body.right - em, body.top - 1.6 * em)
     )
-    count = len(curve.each)
-    many = count > _MANY
-    place = np.arange(1, count + 1)
-    if many:
-        axes.plot(place, curve.shares, color=look.palette.main, linewidth=2.2)
-        axes.plot(place, place / count, color=look.palette.muted, linestyle="--")
-        axes.set_xscale("log")
-        axes.set_xlim(1, count)
-        axes.xaxis.set_major_locator(LogLocator(10, numticks=12))
-        axes.xaxis.set_minor_locator(NullLocator())
+    words = "customers, those with the most requests first"
+    if len(curve.each) > _MANY:
+        _many(axes, curve, look)
+        words = f"{words} (log scale)"
     else:
-        axes.plot(
-            [0, *place], [0, *curve.shares], color=look.palette.main, linewidth=2.2, marker="o", markersize=4
-        )
-        axes.plot([0, count], [0, 1], color=look.palette.muted, linestyle="--")
-        axes.set_xlim(0, count)
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        _few(axes, curve, look)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    axes.set_xlabel(
-        "customers, those with the most requests first" + (" (log scale)" if many else ""), loc="left"
-    )
-    axes.set_title("share of all requests", pad=0.45 * look.type)
+    axes.set_xlabel(fitted(words, axes.bbox.width, look.type), loc="left")
+    caption(axes, "share of all requests", look)
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_locator(MultipleLocator(0.2 if chart.body.height > 14 * em else 0.5))
+    axes.yaxis.set_major_locator(MultipleLocator(0.2 if body.height > 14 * em else 0.5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     axes.grid(axis="y")
     _marks(axes, curve, look)
     return chart
 
 
+def _many(axes: Axes, curve: _Curve, look: Look) -> None:
+    """On a log scale, where the first few can be told apart."""
+    count = len(curve.each)
+    place = np.arange(1, count + 1)
+    axes.plot(place, curve.shares, color=look.palette.main, linewidth=2.2)
+    axes.plot(place, place / count, color=look.palette.muted, linestyle="--")
+    axes.set_xscale("log")
+    axes.set_xlim(1, count)
+    axes.xaxis.set_major_locator(LogLocator(10, numticks=12))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _few(axes: Axes, curve: _Curve, look: Look) -> None:
+    """One point for each customer."""
+    count = len(curve.each)
+    shares = [0.0, *curve.shares]
+    axes.plot(range(count + 1), shares, color=look.palette.main, linewidth=2.2, marker="o", markersize=4)
+    axes.plot([0, count], [0, 1], color=look.palette.muted, linestyle="--")
+    axes.set_xlim(0, count)
+    axes.xaxis.set_major_locator(MaxNLocator(min(8, count), integer=True))
+
+
 def _marks(axes: Axes, curve: _Curve, look: Look) -> None:
     """The first, the first ten, hundred and so on: points with their share in words."""
     count = len(curve.each)
+    taken = 0.0
     for power in range(8):
         first = 10**power
-        if first > count / 2 and first > 1:
+        if first > max(count / 2, 1):
             return
         part = float(curve.shares[first - 1])
+        words = f"the first{'' if first == 1 else f' {first:,}'}: {share(part, 1.0)}"
+        at, room = axes.transData.transform((first, part))[0], width(words, look.type) + look.em
+        side = -1 if at + room > axes.bbox.x1 else 1
         axes.plot([first], [part], marker="o", markersize=7, color=look.palette.main, clip_on=False, zorder=3)
+        if side < 0 and at - room < taken:
+            return
+        taken = at + room
         axes.annotate(
-            f"the first{'' if first == 1 else f' {first:,}'}: {share(part, 1.0)}",
+            words,
             (first, part),
-            xytext=((-1 if first == count else 1) * 0.75 * look.type, -0.9 * look.type),
+            xytext=(side * 0.75 * look.type, -0.9 * look.type),
             textcoords="offset points",
-            ha="right" if first == count else "left",
+            ha="left" if side > 0 else "right",
             va="top",
             bbox={"facecolor": look.palette.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
         )

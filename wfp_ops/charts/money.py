@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wfp_ops.charts.bars import Bar, Part, draw_bars, height_of, notes_of
-from wfp_ops.charts.canvas import Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.lettering import shown
 from wfp_ops.charts.look import GREEN, ORANGE, PURPLE, SIZE, SKY, Size, look_of
 from wfp_ops.charts.names import Names
@@ -62,9 +62,7 @@ def cost_by_customer(
             notes_of(bill.bars),
         )
         if not bill.bars:
-            chart = Chart(look, Words(words.title, words.facts))
-            say_nothing_there(chart, "no cost in this month")
-            return chart
+            return empty_chart(look, Words(words.title, words.facts), "no cost in this month")
         chart = Chart(look, words, body=height_of(look, len(bill.bars)))
         draw_bars(chart, bill.bars, "US dollars", dollars)
         return chart

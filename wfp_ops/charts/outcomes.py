@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from wfp_ops.charts import panels
-from wfp_ops.charts.canvas import HATCH, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import HATCH, Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.lettering import fitted, shown
 from wfp_ops.charts.look import BLUE, GREEN, ORANGE, PURPLE, SIZE, SKY, VERMILLION, Look, Size, look_of
 from wfp_ops.charts.numbers import NARROW, percent, share, short
@@ -83,9 +83,7 @@ def status_mix(
     when = [period.written(tz)] if period else []
     with drawn_as(look):
         if period is None or not np.nansum(requests):
-            chart = Chart(look, Words("Requests by status", when))
-            say_nothing_there(chart, "no requests in this period")
-            return chart
+            return empty_chart(look, Words("Requests by status", when), "no requests in this period")
         mix = _Mix.of(statuses, period, tz, look)
         words = Words(
             "Requests by status", [*when, *mix.facts()], mix.keys(look), unknown_numbers(requests, "requests")
@@ -169,17 +167,17 @@ def _layers(rows: Sequence[Row], table: Floats, look: Look) -> list[_Layer]:
 
 
 def _draw(chart: Chart, mix: _Mix, zone: ZoneInfo) -> Chart:
-    look, grid, em, total = chart.look, mix.grid, chart.look.em, mix.total
+    look, grid, total = chart.look, mix.grid, mix.total
     every, failed = panels.stack(chart, (1.5, 1.0), grid, zone)
     for axes in (every, failed):
-        panels.shade(axes, grid, mix.incomplete, look.palette.quiet, look.palette.muted)
-    panels.caption(every, f"requests each {grid.each}", em)
+        panels.shade(axes, grid, mix.incomplete, look)
+    panels.caption(every, f"requests each {grid.each}", look)
     below = np.zeros(grid.count)
     for layer in mix.layers:
         panels.filled(every, grid, below + layer.requests, layer.color, below=below)
         below = below + layer.requests
     panels.counts(every, float(total.max()), short)
-    panels.caption(failed, "share of all requests, success left out", em)
+    panels.caption(failed, "share of all requests, success left out", look)
     below = np.zeros(grid.count)
     for layer in mix.layers:
         if not layer.good:

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from wfp_ops.charts.canvas import HATCH, Box, Chart
+from wfp_ops.charts.lettering import fitted
 from wfp_ops.charts.look import DPI, Look
 from wfp_ops.charts.numbers import short
 from wfp_ops.charts.spans import Grid
@@ -52,9 +54,9 @@ def bottom_axis(axes: Axes, grid: Grid, zone: ZoneInfo, ticks: int) -> None:
     axes.set_xlabel(f"time ({zone.key})", loc="left")
 
 
-def caption(axes: Axes, text: str, em: float) -> None:
+def caption(axes: Axes, text: str, look: Look) -> None:
     """What a panel shows and in which unit, above its left end."""
-    axes.set_title(text, loc="left", pad=0.45 * em * 0.72)
+    axes.set_title(fitted(text, axes.bbox.width, look.type), loc="left", pad=0.45 * look.type)
 
 
 def counts(axes: Axes, top: float, write: Callable[[float], str], ticks: int = 4) -> None:
@@ -74,13 +76,17 @@ def log(axes: Axes, low: float, high: float) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def shade(axes: Axes, grid: Grid, flags: Flags, color: str, edge: str) -> None:
-    """Hatch the cells that are not complete, from bottom to top."""
-    edges = grid.edges
+def shade(axes: Axes, grid: Grid, flags: Flags, look: Look) -> None:
+    """Grey the cells that are not complete from bottom to top, and hatch whatever stands in them."""
+    edges, palette = grid.edges, look.palette
     for first, last in runs(flags):
-        axes.axvspan(
-            edges[first], edges[last], facecolor=color, edgecolor=edge, hatch=HATCH, linewidth=0, zorder=0.5
-        )
+        axes.axvspan(edges[first], edges[last], facecolor=palette.quiet, linewidth=0, zorder=0.5)
+        hatched(axes, (edges[first], edges[last]), look)
+
+
+def hatched(axes: Axes, span: tuple[float, float], look: Look) -> None:
+    """Hatching over all that is drawn between two moments."""
+    axes.axvspan(*span, facecolor="none", edgecolor=look.palette.muted, hatch=HATCH, linewidth=0, zorder=2.5)
 
 
 def runs(flags: Flags) -> list[tuple[int, int]]:
@@ -91,14 +97,15 @@ def runs(flags: Flags) -> list[tuple[int, int]]:
 
 def steps(axes: Axes, grid: Grid, values: Floats, color: str, **options: Any) -> None:
     """A line that stays level through each cell, and breaks where nothing is known."""
-    axes.stairs(values, grid.edges, color=color, baseline=None, **options)
+    axes.add_artist(StepPatch(values, grid.edges, baseline=None, edgecolor=color, fill=False, **options))
 
 
 def filled(
     axes: Axes, grid: Grid, values: Floats, color: str, below: Floats | float = 0.0, **options: Any
 ) -> None:
     """The area between two values in each cell."""
-    axes.stairs(values, grid.edges, baseline=below, fill=True, color=color, linewidth=0, **options)
+    # added as it is: `stairs` would go through each step in search of the axes' limits, which are set anyway
+    axes.add_artist(StepPatch(values, grid.edges, baseline=below, color=color, linewidth=0, **options))
 
 
 def rows_box(box: Box, rows: int, look: Look) -> Box:

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from wfp_ops.charts import panels
-from wfp_ops.charts.canvas import HATCH, Box, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import HATCH, Box, Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.lettering import fitted_apart, width
 from wfp_ops.charts.look import SIZE, Look, Size, look_of
 from wfp_ops.charts.names import Names
@@ -74,9 +74,9 @@ def small_multiples(
     when = [period.written(tz)] if period else []
     with drawn_as(look):
         if period is None or not np.nansum(requests):
-            chart = Chart(look, Words("Requests over time by customer", when))
-            say_nothing_there(chart, "no requests in this period")
-            return chart
+            return empty_chart(
+                look, Words("Requests over time by customer", when), "no requests in this period"
+            )
         owners = Owners.of(usage["customer_id"])
         rows = first_few(owners, owners.sums(requests), top)
         names = Names(customers).of_rows(rows)
@@ -183,7 +183,7 @@ def _head(axes: Axes, panes: _Panes, place: int, name: str, look: Look) -> None:
 def _pane(axes: Axes, panes: _Panes, place: int, look: Look) -> None:
     palette, grid, requests = look.palette, panes.traffic.grid, panes.traffic.requests[place]
     edges = grid.edges
-    panels.shade(axes, grid, panes.traffic.incomplete, palette.quiet, palette.muted)
+    panels.shade(axes, grid, panes.traffic.incomplete, look)
     for first, last in panels.runs(panes.failing[place]):
         axes.axvspan(edges[first], edges[last], facecolor=palette.shares[0], linewidth=0, zorder=0.6)
     color = {"customer": palette.main, "others": palette.others, "unknown": palette.unknown}

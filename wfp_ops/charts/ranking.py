@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wfp_ops.charts.bars import Bar, Part, draw_bars, height_of, notes_of
-from wfp_ops.charts.canvas import HATCH, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import HATCH, Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.look import SIZE, Look, Size, look_of
 from wfp_ops.charts.names import Names
 from wfp_ops.charts.numbers import NARROW, Unit, counted, share, short, span_unit
@@ -95,11 +95,10 @@ def usage_by_customer(
         [*ranked.notes, *notes_of(bars)],
     )
     with drawn_as(look):
+        if not ranked.total:
+            return empty_chart(look, words, METRICS[metric].nothing)
         chart = Chart(look, words, body=height_of(look, len(bars)))
-        if ranked.total:
-            draw_bars(chart, bars, ranked.unit.name, short)
-        else:
-            say_nothing_there(chart, METRICS[metric].nothing)
+        draw_bars(chart, bars, ranked.unit.name, short)
         return chart
 
 

@@ -183,5 +183,5 @@ def _micros(text: str) -> int:
 
 
 def _step(times: Ints) -> int:
-    distances = np.diff(np.unique(times))
+    distances = np.diff(np.sort(pd.unique(times)))
     return int(distances.min()) if len(distances) else HOUR

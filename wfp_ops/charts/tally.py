@@ -158,8 +158,7 @@ def unknown_numbers(values: Floats, column: str) -> list[str]:
     missing = int(np.isnan(values).sum())
     if not missing:
         return []
-    have = "has" if missing == 1 else "have"
-    return [f"{counted(missing, 'row')} of the frame {have} no {column}, and add nothing here"]
+    return [f"{column} are not known for {counted(missing, 'row')} of the frame, which add nothing here"]
 
 
 def line_of(owners: Owners, rows: Sequence[Row]) -> Ints:
@@ -176,7 +175,13 @@ def table_of(lines: Ints, cells: Ints, values: Floats, shape: tuple[int, int]) -
     return summed(lines * shape[1] + cells, values, shape[0] * shape[1]).reshape(shape)
 
 
+def without_nulls(values: Floats) -> Floats:
+    """The numbers, with zero for null: a null adds nothing."""
+    unknown = np.isnan(values)
+    return np.where(unknown, 0.0, values) if unknown.any() else values
+
+
 def summed(places: Ints, values: Floats, count: int) -> Floats:
     """The sum at each of so many places; what is null adds nothing."""
-    found: Floats = np.bincount(places, weights=np.nan_to_num(values), minlength=count).astype(np.float64)
+    found: Floats = np.bincount(places, weights=without_nulls(values), minlength=count).astype(np.float64)
     return found

@@ -13,7 +13,7 @@ from wfp_ops.charts.spans import MONTHS, day_of
 
 # How far ticks may be apart
 _MINUTES = (1, 5, 10, 15, 30, 60, 120, 180, 360, 720)
-_DAYS = (1, 2, 7, 14)
+_DAYS = (1, 2, 3, 4, 7, 14)
 _MONTHS_APART = (1, 2, 3, 6, 12)
 
 
@@ -26,7 +26,7 @@ def time_axis(axes: Axes, zone: ZoneInfo, most: int, *, free: float = 0.0) -> No
     first, last = (dates.num2date(each, tz=zone) for each in axes.get_xlim())  # type: ignore[no-untyped-call]
     ticks = moments_between(first, last, max(most, 2))
     until = last - (last - first) * free
-    labels = [_label(each, ticks) if each <= until else "" for each in ticks]
+    labels = [_label(each, place, ticks) if each <= until else "" for place, each in enumerate(ticks)]
     axes.set_xticks(dates.date2num(ticks), labels, parse_math=False)  # type: ignore[no-untyped-call]
 
 
@@ -80,9 +80,9 @@ def _by_months(first: datetime, last: datetime, step: int) -> list[datetime]:
         month += step if found else 1
 
 
-def _label(moment: datetime, ticks: Sequence[datetime]) -> str:
+def _label(moment: datetime, place: int, ticks: Sequence[datetime]) -> str:
     """Midnight is a day, the first of a month among months is a month, all else is a time of day."""
     if len(ticks) > 1 and ticks[1] - ticks[0] > timedelta(days=27):
-        year = f" {moment.year}" if moment.month == 1 or moment == ticks[0] else ""
+        year = f" {moment.year}" if not place or moment.year != ticks[place - 1].year else ""
         return f"{MONTHS[moment.month - 1]}{year}"
     return day_of(moment) if (moment.hour, moment.minute) == (0, 0) else f"{moment:%H:%M}"

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from wfp_ops.charts import panels
-from wfp_ops.charts.canvas import HATCH, Chart, Key, Words, drawn_as, say_nothing_there
+from wfp_ops.charts.canvas import HATCH, Chart, Key, Words, drawn_as, empty_chart
 from wfp_ops.charts.look import SIZE, Look, Size, look_of
 from wfp_ops.charts.names import Names
 from wfp_ops.charts.numbers import NARROW, percent, share, short
@@ -64,9 +64,9 @@ def customer_over_time(
     with drawn_as(look):
         requests = amounts(own, "usage", "requests")
         if period is None or not np.nansum(requests):
-            chart = Chart(look, Words(name, [*when, "requests, errors and CPU time"]))
-            say_nothing_there(chart, "no requests in this period")
-            return chart
+            return empty_chart(
+                look, Words(name, [*when, "requests, errors and CPU time"]), "no requests in this period"
+            )
         story = _Story.of(own, period, tz)
         words = Words(
             name,
@@ -147,7 +147,14 @@ class _Story:
         if self.several and self.has_quantiles:
             yield "CPU: lowest and highest of the Workers or spans in each step; quantiles can't be added up"
 
+    def share_caption(self) -> str:
+        """What the second panel shows."""
+        known = "not known" if np.isnan(self.errors).all() else "requests that failed, of all"
+        return f"error share: {known}"
+
     def cpu_caption(self) -> str:
+        if not self.has_quantiles and np.isnan(self.mean).all():
+            return "CPU time of a request: not known"
         if not self.has_quantiles:
             return "CPU time of a request, in ms: the mean (the frame has no quantiles at this level)"
         return "CPU time of a request, in ms: p50 to p99" + (" (log scale)" if self.is_wide else "")
@@ -160,16 +167,16 @@ class _Story:
 
 
 def _draw(chart: Chart, story: _Story, zone: ZoneInfo) -> Chart:
-    look, grid, em = chart.look, story.grid, chart.look.em
+    look, grid = chart.look, story.grid
     requests, failed, cpu = panels.stack(chart, (2.2, 1.1, 1.7), grid, zone)
     for axes in (requests, failed, cpu):
-        panels.shade(axes, grid, story.incomplete, look.palette.quiet, look.palette.muted)
-    panels.caption(requests, f"requests each {grid.each}", em)
+        panels.shade(axes, grid, story.incomplete, look)
+    panels.caption(requests, f"requests each {grid.each}", look)
     panels.filled(requests, grid, story.requests, look.palette.main)
     _bounds(requests, story, look)
-    panels.caption(failed, "error share: requests that failed, of all", em)
+    panels.caption(failed, story.share_caption(), look)
     _failed(failed, story, look)
-    panels.caption(cpu, story.cpu_caption(), em)
+    panels.caption(cpu, story.cpu_caption(), look)
     _cpu(cpu, story, look)
     return chart
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from wfp_ops.charts.spans import Grid
 from wfp_ops.charts.tally import (
     Flags,
@@ -25,13 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Traffic:
-    """``requests`` and ``errors`` have a line for each of ``rows`` and a column for each cell of ``grid``."""
+    """``requests`` and ``errors`` have a line for each of ``rows`` and a column for each cell of ``grid``.
+
+    ``obscure`` are the cells with requests of which nobody knows whether they failed.
+    """
 
     customers: int
     rows: list[Row]
     grid: Grid
     requests: Floats
     errors: Floats
+    obscure: Flags
     incomplete: Flags
     notes: list[str]
 
@@ -41,12 +47,16 @@ class Traffic:
         requests, errors = amounts(usage, "usage", "requests"), amounts(usage, "usage", "errors")
         cells, lines = grid.cells(moments(usage, "usage", "time")), line_of(owners, rows)
         shape = (len(rows), grid.count)
+        hidden = np.isnan(errors) & ~(requests == 0)
+        obscure = np.zeros(shape, dtype=bool)
+        obscure[lines[hidden], cells[hidden]] = True
         return cls(
             len(owners.ids),
             rows,
             grid,
             table_of(lines, cells, requests, shape),
             table_of(lines, cells, errors, shape),
+            obscure,
             grid.incomplete(cells, flags(usage, "usage", "complete")),
             unknown_numbers(requests, "requests") + unknown_numbers(errors, "errors"),
         )

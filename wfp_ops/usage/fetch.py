@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from wfp_ops.api.analytics.answers import Answer
 from wfp_ops.api.analytics.client import Analytics
@@ -18,6 +17,7 @@ from wfp_ops.api.analytics.limits import NodeLimits
 from wfp_ops.api.analytics.query import Node, Selection
 from wfp_ops.clock import parse_time
 from wfp_ops.errors import AnalyticsQueryError, AnalyticsRangeError, AnalyticsTooLargeError
+from wfp_ops.usage.check import Check
 from wfp_ops.usage.pages import last_key, table_of
 from wfp_ops.usage.planner import (
     SHORTEST_WINDOW,
@@ -30,7 +30,7 @@ from wfp_ops.usage.planner import (
     windows_of,
 )
 from wfp_ops.usage.span import Span, within_reach
-from wfp_ops.usage.wholeness import Verdict, adds_up, ratio_of, too_few
+from wfp_ops.usage.wholeness import Verdict
 
 Progress = Callable[[int, int], None]
 Forecast = Callable[[int, float], None]
@@ -134,7 +134,9 @@ class _Fetch:
                     raise
                 todo.extendleft(reversed(halves))
         self._advance(self._span.end)
-        return self._span, selection, read
+        # a clock that is ahead takes minutes for settled that are still to come
+        settled_to = self._span.watermark - self._analytics.ahead
+        return replace(self._span, watermark=settled_to), selection, read
 
     def _guess(self) -> _Read | None:
         """The first day, asked for together with the account's limits before they are known.
@@ -153,7 +155,7 @@ class _Fetch:
 
     def _window(self, window: Window, selection: Selection) -> _Read:
         queries = Queries(self._wish.level, selection, self._wish.dispatchers)
-        check = _Check(window, self._span, self._bucket.dimension)
+        check = Check(window, self._span, self._bucket.dimension)
         limit = self._limit()
         first = [
             queries.page(window, limit, None),
@@ -164,19 +166,24 @@ class _Fetch:
         limit = min(limit, self._limit())  # known by now, if it was not
         check.against(answer.rows.get("total", []))
         pages: list[pa.Table] = []
-        last = None
-        rows = answer.rows["page"]
-        while rows:
+        for rows in self._pages(queries, check, window, answer.rows["page"], limit):
             pages.append(table_of(rows, selection))
             check.add(pages[-1])
-            if not self._wish.level.key or (len(rows) < limit and not check.lacks):
-                break
-            # as long as its limit, or short of the total: there may be more behind the last row
-            last = last_key(rows, self._wish.level.key, last)
+        return _Read(window, pages, _pairs(answer.rows.get("tags"), limit), check.verdict())
+
+    def _pages(
+        self, queries: Queries, check: Check, window: Window, rows: list[Any], limit: int
+    ) -> Iterator[list[Any]]:
+        """The first page and what follows: as long as one is full, or parts are short of the total."""
+        last = None
+        while rows:
+            yield rows
+            if not queries.level.key or (len(rows) < limit and not check.lacks):
+                return
+            last = last_key(rows, queries.level.key, last)
             self._foretell(last)
             limit = self._limit()
             rows = self._ask([queries.page(window, limit, last)]).rows["page"]
-        return _Read(window, pages, _pairs(answer.rows.get("tags"), limit), check.verdict())
 
     def _ask(self, nodes: list[Node]) -> Answer:
         unknown = self._analytics.known_limits is None
@@ -210,63 +217,6 @@ class _Fetch:
         reached = (parse_time(str(last[0])) - self._span.start) / self._bucket.length + 1
         queries = math.ceil(whole / max(reached, 1.0))
         self._wish.forecast(queries, self._analytics.forecast_s(queries))
-
-
-class _Check:
-    """Adds up the parts of a window, and holds them against its total as far as numbers are settled."""
-
-    def __init__(self, window: Window, span: Span, dimension: str | None) -> None:
-        self._window = window
-        self._dimension = dimension
-        self.to = window.end
-        self._before: str | None = None
-        settled_to = span.bucket.floor(span.watermark)
-        if dimension is not None and settled_to < window.end:
-            self.to = max(settled_to, window.start)
-            self._before = span.bucket.written(settled_to)
-        self._parts = 0.0
-        self._total: float | None = None
-        self._recorded = 0.0
-        self._total_interval = 1.0
-
-    def against(self, rows: list[Any]) -> None:
-        """The total as it was answered; no row is no traffic, unless nothing was asked."""
-        if self.to > self._window.start:
-            self._total = sum(row.sum.requests for row in rows)
-            self._total_interval = max([1.0, *(row.avg.sampleInterval or 1.0 for row in rows)])
-
-    def add(self, page: pa.Table) -> None:
-        """One more page of parts."""
-        if self._before is not None:
-            page = page.filter(pc.less(page[self._dimension], self._before))
-        self._parts += pc.sum(page["requests"]).as_py() or 0.0
-        if "sampleInterval" in page.column_names:
-            interval = pc.max_element_wise(page["sampleInterval"], 1.0)
-            self._recorded += pc.sum(pc.divide(page["requests"], interval)).as_py() or 0.0
-
-    @property
-    def _interval(self) -> float:
-        """One request in how many was recorded: of the parts or of the total, whichever is sampled more."""
-        parts = self._parts / self._recorded if self._recorded else 1.0
-        return max(self._total_interval, parts)
-
-    @property
-    def lacks(self) -> bool:
-        """Whether parts are missing so far."""
-        return self._total is not None and too_few(self._parts, self._total, self._interval)
-
-    def verdict(self) -> Verdict:
-        """What came of it."""
-        whole = self._total is not None and adds_up(self._parts, self._total, self._interval)
-        return Verdict(
-            self._window.start,
-            self._window.end,
-            self.to,
-            self._parts,
-            self._total,
-            ratio_of(self._parts, self._total),
-            whole,
-        )
 
 
 def _pairs(rows: list[Any] | None, limit: int) -> frozenset[tuple[str, str]] | None:

@@ -39,38 +39,16 @@ def usage_frame(fetched: Fetched, owners: Owners, *, by: Sequence[str], taken_at
     spec = USAGE_BOUNDS if fetched.selection.bounds else USAGE
     table = fetched.table.combine_chunks()
     names = _Names.of(table, owners, fetched)
-    data: dict[str, Any] = {
-        "namespace": names.namespace,
-        "worker": names.worker,
-        "customer_id": names.customers,
-    }
-    data |= _times(table, fetched)
-    for column in table.column_names:
-        if column in _MEASURED:
-            ours, divisor = _MEASURED[column]
-            data[ours] = _amounts(table[column], divisor)
-        elif column in _QUANTILES:
-            data[_QUANTILES[column]] = _amounts(table[column], 1000)
-    if "sampleInterval" in table.column_names:
-        data["sample_interval"] = _amounts(table["sampleInterval"], 1)
-    for column in (name for name in table.column_names if name.endswith(("_low", "_high"))):
-        data[column] = _amounts(table[column], 1)
-    frame = spec.build(data, length=table.num_rows)
+    told = {"namespace": names.namespace, "worker": names.worker, "customer_id": names.customers}
+    frame = spec.build({**told, **_times(table, fetched), **_measures(table)}, length=table.num_rows)
     key = ["namespace", "worker", "time"]
     if "customer" in by:
         key = ["customer_id", "time"]
         frame = summed(frame, key, spec)
     elif fetched.level.bucket.length is None and len(fetched.verdicts) > 1:
-        frame = summed(frame, ["namespace", "worker", "customer_id", "time"], spec)
-    attach(
-        frame,
-        fetched,
-        by=by,
-        key=key,
-        renamed=_renamed(frame, names.kin),
-        notes=_notes(fetched),
-        taken_at=taken_at,
-    )
+        frame = summed(frame, [*key[:2], "customer_id", "time"], spec)
+    renamed, notes = _renamed(frame, names.kin), _notes(fetched)
+    attach(frame, fetched, by=by, key=key, renamed=renamed, notes=notes, taken_at=taken_at)
     return frame
 
 
@@ -160,6 +138,22 @@ def _odd(said: str) -> APIResponseValidationError:
         endpoint="POST /graphql",
         hint="the answer can't be trusted, so nothing is made from it: try again; else report it",
     )
+
+
+def _measures(table: pa.Table) -> dict[str, Any]:
+    """Our columns of everything that was measured; those that were not asked for are left out."""
+    columns: dict[str, Any] = {}
+    for name in table.column_names:
+        if name in _MEASURED:
+            ours, divisor = _MEASURED[name]
+            columns[ours] = _amounts(table[name], divisor)
+        elif name in _QUANTILES:
+            columns[_QUANTILES[name]] = _amounts(table[name], 1000)
+        elif name == "sampleInterval":
+            columns["sample_interval"] = _amounts(table[name], 1)
+        elif name.endswith(("_low", "_high")):
+            columns[name] = _amounts(table[name], 1)
+    return columns
 
 
 def _amounts(column: pa.ChunkedArray, divisor: int) -> pd.Series[Any]:

@@ -126,7 +126,8 @@ class Queries:
         end = min(window.end, settled_to)
         if end > window.start:
             asked = base_filter(Window(window.start, end), dispatchers=self.dispatchers)
-            yield Node("total", asked, Selection(), min(2, limit))
+            selection = Selection(sample_interval=self.selection.sample_interval)
+            yield Node("total", asked, selection, min(2, limit))
 
     def tags(self, window: Window, limit: int) -> Iterator[Node]:
         """Under which namespaces' names each Worker (by its tag) was seen: shows a rename in the window."""

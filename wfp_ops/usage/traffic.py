@@ -65,27 +65,28 @@ def traffic(
         each: list(dict.fromkeys(name for name in (each, *names) if name))
         for each, names in names_by_namespace.items()
     }
-    start, end = _FIVE_MINUTES.ceil(now - timedelta(days=days)), watermark(now)
-    evidence = _Evidence(start, end)
     every = list(dict.fromkeys(name for names in namespaces.values() for name in names))
-    if every:
-        _gather(analytics, every, evidence, now)
+    evidence = _gather(analytics, every, days, now) if every else _Evidence(now, now)
     return {each: _verdict(names, evidence) for each, names in namespaces.items()}
 
 
-def _gather(analytics: Analytics, names: Sequence[str], evidence: _Evidence, now: datetime) -> None:
+def _gather(analytics: Analytics, names: Sequence[str], days: int, now: datetime) -> _Evidence:
+    evidence = _Evidence(_FIVE_MINUTES.ceil(now - timedelta(days=days)), watermark(now))
     try:
         limits = analytics.limits()
+        # a clock that is ahead takes minutes for settled that are still to come
+        evidence.end = watermark(now - analytics.ahead)
         windows = _windows(limits, evidence, now)
     except APIError as error:
         _doubt(evidence, names, f"analytics did not answer: {error.message}")
-        return
+        return evidence
     if not windows:
         _doubt(evidence, names, f"analytics do not reach back to {iso(evidence.start)}")
     size = min(_NAMES_AT_ONCE, (limits.max_page_size or USUAL_PAGE) - 1)
     for window in windows:
         for part in _parts(names, max(1, size)):
             _look(analytics, part, window, evidence)
+    return evidence
 
 
 def _windows(limits: NodeLimits, evidence: _Evidence, now: datetime) -> list[Window]:
@@ -96,17 +97,21 @@ def _windows(limits: NodeLimits, evidence: _Evidence, now: datetime) -> list[Win
     return windows_of(evidence.start, evidence.end, bucket=_FIVE_MINUTES, widest=widest)
 
 
-def _look(analytics: Analytics, names: Sequence[str], window: Window, evidence: _Evidence) -> None:
+def nodes_of(names: Sequence[str], window: Window) -> list[Node]:
     """One request about some names in one window: each alone, all of them together, and the control."""
     time = {"datetime_geq": iso(window.start), "datetime_lt": iso(window.end)}
     named: Filter = {**time, f"{_NAMESPACE}_in": list(names)}
-    nodes = [
+    return [
         Node("each", named, Selection((_NAMESPACE,)), len(names) + 1, (f"{_NAMESPACE}_ASC",)),
         Node("together", named, Selection(), 2),
         Node("control", {**time, f"{_NAMESPACE}_neq": ""}, Selection(), 2),
     ]
+
+
+def _look(analytics: Analytics, names: Sequence[str], window: Window, evidence: _Evidence) -> None:
+    """Ask about some names in one window, and note what the answer shows or why it shows nothing."""
     try:
-        rows = analytics.ask(nodes, paced=True).rows
+        rows = analytics.ask(nodes_of(names, window), paced=True).rows
     except APIError as error:
         _doubt(evidence, names, f"analytics did not answer: {error.message}")
         return

@@ -157,3 +157,33 @@ def test_no_token_in_sight(stub_server, analytics):
         analytics.ask(nodes())
     for text in (repr(analytics), str(caught.value), repr(caught.value.__dict__)):
         assert TOKEN not in text
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead"),
+    [
+        ("Mon, 23 Nov 2026 11:00:00 GMT", 3600),
+        ("Mon, 23 Nov 2026 11:59:30 GMT", 0),
+        ("Mon, 23 Nov 2026 14:00:00 GMT", 0),
+        ("yesterday", 0),
+    ],
+)
+def test_a_clock_that_is_ahead(stub_server, make_analytics, date, ahead):
+    """Seen by the answers' Date; half a minute is none, and one that is behind takes nothing for settled."""
+    fake = FakeAnalytics([])
+    stub_server.on("POST", "/graphql", lambda got: fake(got).with_headers(Date=date))
+    analytics = make_analytics()
+    assert analytics.ahead.total_seconds() == 0
+    analytics.limits()
+    assert analytics.ahead.total_seconds() == ahead
+
+
+def test_the_least_difference_counts(stub_server, make_analytics):
+    """A slow answer makes no clock go ahead."""
+    fake = FakeAnalytics([])
+    dates = iter(["Mon, 23 Nov 2026 11:00:00 GMT", "Mon, 23 Nov 2026 11:59:59 GMT"])
+    stub_server.on("POST", "/graphql", lambda got: fake(got).with_headers(Date=next(dates)))
+    analytics = make_analytics()
+    analytics.ask(nodes())
+    analytics.ask(nodes())
+    assert analytics.ahead.total_seconds() == 0

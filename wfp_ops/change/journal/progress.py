@@ -31,6 +31,8 @@ class StepState:
         verified: whether a read confirmed the outcome of the last attempt.
         archive: the name of the archive that was made before the change.
         guard: of one that dropped out, the guard that said no.
+        doubted: whether an attempt's answer was lost and reads said that it did not happen: it may have
+            happened late. What was throttled or not sent did not.
     """
 
     status: Status = "pending"
@@ -40,6 +42,12 @@ class StepState:
     verified: bool = False
     archive: str | None = None
     guard: str | None = None
+    doubted: bool = False
+
+
+def is_doubtful(result: str, how: str) -> bool:
+    """Whether an outcome leaves it open that the change shows later after all."""
+    return result == "not_done" and how == "settled by a read"
 
 
 def fold(
@@ -74,6 +82,7 @@ def _move(state: StepState, kind: str, facts: Mapping[str, Any]) -> None:
         state.detail, state.verified = "", False
     elif kind == "outcome":
         state.status, state.detail = _AFTER[facts["result"]], facts["detail"]
+        state.doubted = state.doubted or is_doubtful(facts["result"], facts["how"])
     elif kind == "verified":
         state.verified, state.detail = True, facts["detail"]
     elif kind == "dropped":
