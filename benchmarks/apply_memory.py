@@ -32,13 +32,14 @@ def main() -> None:
     """Measure and print; or, as the process that is measured, apply a plan."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--sizes", type=int, nargs="+", default=[200, 1000, 5000])
+    options.add_argument("--kinds", nargs="+", choices=[CREATE, DELETE], default=[CREATE, DELETE])
     options.add_argument("--apply", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.apply is not None:
         _apply(given.apply)
         return
     print(machine())
-    for kind in (CREATE, DELETE):
+    for kind in given.kinds:
         with prepared() as world:
             rows = [_row(world, kind, size) for size in given.sizes]
         show(f"memory of an apply: {kind}", HEADER, rows)

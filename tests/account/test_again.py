@@ -59,12 +59,12 @@ def test_a_protection_counts_from_the_moment_it_is_written(account, watch):
 
 def test_the_ledger_is_taken_apart_only_when_it_is_another(account, watch):
     """It is read before each change; with thousands of marks, parsing it each time would take longer than that."""
-    assert watch._ledger_now() is watch._ledger_now()
-    before = watch._ledger_now()
+    assert watch._protections_now() is watch._protections_now()
+    before = watch._protections_now()
     account.protect("customer-8", until="2027-01-31", reason="a court's order")
-    after = watch._ledger_now()
-    assert (len(before.protections), len(after.protections)) == (0, 1)
-    assert watch._ledger_now() is after
+    after = watch._protections_now()
+    assert (list(before), list(after)) == ([], ["customer-8"])
+    assert watch._protections_now() is after
 
 
 def test_a_ledger_that_breaks_meanwhile_is_no_empty_one(account, watch):

@@ -102,7 +102,7 @@ READS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields"), READS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "fields"), READS, ids=str)
 def test_reads_that_fail_for_a_while(company, account, kind, fields):
     """Whatever is read before, between and after the changes is read again; nothing is sent twice."""
     faults = [(kind, {"method": "GET", "skip": skip, **fields}) for skip in (0, 15, 30)]
@@ -126,7 +126,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "more"), CHANGES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "fields", "more"), CHANGES, ids=str)
 def test_changes_that_fail_once(company, account, kind, fields, more):
     """Each kind of change: settled by reads, sent again only where it is certain that it was not done."""
     faults = [(kind, {"method": method, "count": 1, **fields}) for method in SENT]

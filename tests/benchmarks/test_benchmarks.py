@@ -22,6 +22,7 @@ LITTLE = {
         "--free-steps=2",
     ],
     "apply_memory": ["--sizes", "2", "4"],
+    "charts": ["--customers=40", "--hours=48", "--rounds=1"],
     "demo": ["--rounds=1"],
     "imports": ["--rounds=1"],
     "journal": ["--steps=9", "--written=3", "--rounds=1"],

@@ -98,7 +98,10 @@ def facts_for(items, **changes):
 
 def planned(one, *items, beyond=(), overrides=None, reasons=None, facts=None, **changes):
     """A plan of these."""
-    asked = Asked(items=items, beyond=beyond, overrides=overrides_of(overrides), reasons=reasons or {})
+    action = next((each.action for each in (*items, *beyond)), "delete_namespace")
+    asked = Asked(
+        action=action, items=items, beyond=beyond, overrides=overrides_of(overrides), reasons=reasons or {}
+    )
     about = facts or facts_for([*items, *beyond], **changes)
     return make_plan(asked, FRAME, about, one.reads, forecast_s=lambda requests: requests * 0.25)
 
@@ -386,7 +389,7 @@ def test_whatever_is_refused_is_left_out(states, beyond):
         for n, state in enumerate(states)
     ]
     rest = [item(namespace=f"later-{n}", namespace_id=None) for n in range(beyond)]
-    asked = Asked(items=items, beyond=rest, overrides=Overrides())
+    asked = Asked(action="delete_namespace", items=items, beyond=rest, overrides=Overrides())
     plan = make_plan(asked, FRAME, facts_for([*items, *rest]), _Unused(), forecast_s=lambda requests: 0.0)
     names = [each.name for each in (*items, *rest)]
     assert plan.steps == ()

@@ -92,6 +92,14 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["chart.svg"]
 
 
+def test_what_stands_in_the_way_is_left_alone(tmp_path):
+    """A folder of that name: the system's error, and nothing is left beside it."""
+    (tmp_path / "chart.svg").mkdir()
+    with pytest.raises(OSError, match=r"chart\.svg"):
+        charts.save(charts.concentration(FRAMES[0]), tmp_path / "chart.svg")
+    assert [file.name for file in tmp_path.iterdir()] == ["chart.svg"]
+
+
 def test_another_figure_is_saved_as_it_is(tmp_path):
     """Also one that somebody else made, and the same twice."""
     files = []

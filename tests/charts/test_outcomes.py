@@ -89,6 +89,25 @@ def test_more_statuses_than_colours_become_others():
     assert [key.split("  ")[0] for key in keys(figure)] == ["word0", "word1", "4 others", "unknown status"]
 
 
+def test_keys_read_row_by_row():
+    """In the order of the layers, as text is read, although there is no room for all of them in one row."""
+    figure = charts.status_mix(charted.statuses(), size=(640, 400))
+    figure.canvas.draw()
+    texts = figure.legends[0].get_texts()
+    lines = {round(text.get_window_extent().y0 / 8) for text in texts}
+    read = sorted(
+        texts, key=lambda text: (-round(text.get_window_extent().y0 / 8), text.get_window_extent().x0)
+    )
+    assert 1 < len(lines) < len(texts)
+    assert [text.get_text().split("  ")[0] for text in read] == [
+        "success",
+        "client disconnected",
+        "script threw an exception",
+        "exceeded its resources",
+        "internal error",
+    ]
+
+
 def test_hostile_statuses_are_words():
     """Neither a formula nor a legend entry that matplotlib hides because it begins with a line."""
     figure = charts.status_mix(frame_of(("_hidden", 0, 5), ("$x^{", 0, 4)))

@@ -91,6 +91,12 @@ def test_a_span_without_a_row_is_a_gap():
     assert np.isnan(steps(requests)[0]).tolist() == [False, True, False]
 
 
+def test_a_known_zero_is_no_gap():
+    """A row that says zero is drawn at zero."""
+    (requests, *_) = charts.customer_over_time(charted.rows(("1", 0, 5), ("1", 1, 0), ("1", 2, 5)), "1").axes
+    assert steps(requests)[0].tolist() == [5, 0, 5]
+
+
 def test_the_time_axis_is_that_of_the_whole_frame():
     """A customer who went quiet is seen to be quiet."""
     frame = charted.rows(("1", 0, 5), ("2", 1, 5), ("2", 9, 5))

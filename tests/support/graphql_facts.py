@@ -33,7 +33,9 @@ def blocks(text: str, names: set[str]) -> str:
     """The definitions of these names alone: the real file is far too long to be parsed for a test."""
     found = []
     for name in sorted(names):
-        match = re.search(rf"^(?:(?:type|input|enum) {name} \{{.*?^\}}|scalar {name}$)", text, re.MULTILINE | re.DOTALL)
+        match = re.search(
+            rf"^(?:(?:type|input|enum) {name} \{{.*?^\}}|scalar {name}$)", text, re.MULTILINE | re.DOTALL
+        )
         assert match, f"the schema has no {name}"
         found.append(match[0])
     return "\n".join(found)

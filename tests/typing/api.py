@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import wfp_ops
 from wfp_ops.errors import NamespaceNotFoundError, WfpOpsError
@@ -21,6 +22,15 @@ def audit_and_write(folder: Path) -> int:
         paths["report.html"] = wfp_ops.write_report([audit], folder / "report.html")
         proven: bool = wfp_ops.completeness(namespaces).proven
         return len(page) + len(audit.failing("critical")) + len(paths) + int(proven)
+
+
+def draw(usage: pd.DataFrame, customers: pd.DataFrame, path: Path) -> Path:
+    """A chart is a figure of matplotlib's, with words of its own."""
+    chart = wfp_ops.charts.usage_by_customer(usage, top=5, customers=customers, zone="UTC", style="dark")
+    figure: Figure = chart
+    words: str = chart.description
+    figure.text(0, 0, words)
+    return wfp_ops.charts.save(figure, path)
 
 
 def look_up(name: str) -> wfp_ops.Namespace | None:

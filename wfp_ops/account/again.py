@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
@@ -17,11 +20,14 @@ from wfp_ops.customers.database_url import is_database, shown
 from wfp_ops.customers.read import read_customers
 from wfp_ops.customers.set_aside import record_of
 from wfp_ops.errors import RefusedError, StateError
-from wfp_ops.memory.ledger import FILE, Ledger, LedgerContent
+from wfp_ops.memory.ledger import FILE, Ledger
 
 if TYPE_CHECKING:
     from wfp_ops.account.account import Account
     from wfp_ops.audit.result import Audit
+
+# By name, the day on which each ends, and why it is there
+Protections: TypeAlias = Mapping[str, tuple[date, str]]
 
 _DATABASE_EVERY_S = 60.0
 
@@ -123,7 +129,7 @@ class Watch:
         self._stamp = stamp
         self._items: dict[tuple[str, ...], Item] | None = None
         self._folder = account.state_folder()
-        self._ledger: tuple[bytes | None, LedgerContent] | None = None
+        self._protections: tuple[bytes | None, Protections] | None = None
 
     def __call__(self, step: Step) -> tuple[str, str] | None:
         """The guard and its words where something speaks against the step by now; else None.
@@ -160,19 +166,23 @@ class Watch:
         said = item_level.protected(
             names=names,
             globs=self._account.settings.change.protect,
-            dated=self._ledger_now().dated,
+            dated=self._protections_now(),
             today=self._account.clock.now().date(),
         )
         row = self._plan.overrides.apply("protected", said, namespace=step.namespace, worker=step.worker)
         return ("protected", row.detail) if row.holds_back else None
 
-    def _ledger_now(self) -> LedgerContent:
-        """The ledger, read each time; taken apart only when it is another: it may hold thousands of marks."""
+    def _protections_now(self) -> Protections:
+        """The ledger's, read each time; taken apart only when it is another: it may hold thousands of marks.
+
+        What is kept of it is its hash and the protections, for as long as the apply goes on.
+        """
         content = self._folder.read(FILE)
-        if self._ledger is None or self._ledger[0] != content:
+        sha256 = None if content is None else hashlib.sha256(content).digest()
+        if self._protections is None or self._protections[0] != sha256:
             # Should it change between these two reads, it is another one the next time as well
-            self._ledger = content, Ledger(self._folder).load()
-        return self._ledger[1]
+            self._protections = sha256, Ledger(self._folder).load().dated
+        return self._protections[1]
 
 
 def _key(step: Step) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def plan_deletions(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -
     items, beyond = choose_things(
         audit, chosen, action, default=("churned", "orphaned"), filters=wish.filters
     )
-    return _plan(account, audit, items, beyond, wish)
+    return _plan(account, audit, action, (items, beyond), wish)
 
 
 def plan_namespace_deletion(account: Account, audit: Audit, name: str, wish: Wish) -> Plan:
@@ -59,7 +59,7 @@ def plan_namespace_deletion(account: Account, audit: Audit, name: str, wish: Wis
     # A frame holds names: a namespace that is called like a state is meant by itself
     named = pd.DataFrame({"namespace": [name]}, dtype="str")
     items, beyond = choose_things(audit, named, "delete_namespace", default=(), filters=wish.filters)
-    return _plan(account, audit, items, beyond, wish)
+    return _plan(account, audit, "delete_namespace", (items, beyond), wish)
 
 
 def plan_creations(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -> Plan:
@@ -79,7 +79,7 @@ def plan_creations(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -
         for customer, name in zip(mapped["customer_id"], mapped["namespace"], strict=True)
     }
     items, beyond = choose_customers(audit, chosen, convention_name=known, filters=wish.filters)
-    return _plan(account, audit, items, beyond, wish)
+    return _plan(account, audit, "create_namespace", (items, beyond), wish)
 
 
 def plan_renames(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -> Plan:
@@ -93,7 +93,8 @@ def plan_renames(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -> 
         audit, chosen, "rename_namespace", default=("misnamed",), filters=wish.filters
     )
     named = [named_anew(item, audit.convention) for item in items]
-    return _plan(account, audit, named, [named_anew(item, audit.convention) for item in beyond], wish)
+    later = [named_anew(item, audit.convention) for item in beyond]
+    return _plan(account, audit, "rename_namespace", (named, later), wish)
 
 
 def _refuse_worker_tenancy(audit: Audit, instead: str) -> None:
@@ -105,7 +106,13 @@ def _refuse_worker_tenancy(audit: Audit, instead: str) -> None:
         )
 
 
-def _plan(account: Account, audit: Audit, items: Sequence[Item], beyond: Sequence[Item], wish: Wish) -> Plan:
+def _plan(
+    account: Account,
+    audit: Audit,
+    action: Action,
+    asked_for: tuple[Sequence[Item], Sequence[Item]],
+    wish: Wish,
+) -> Plan:
     if audit.account_id != account.account_id:
         raise RefusedError(
             "the audit is of another account",
@@ -113,7 +120,8 @@ def _plan(account: Account, audit: Audit, items: Sequence[Item], beyond: Sequenc
             hint="audit this account: account.audit(customers)",
         )
     audit = _kept(account, audit)
-    asked = Asked(items=items, beyond=beyond, overrides=overrides_of(wish.overrides))
+    items, beyond = asked_for
+    asked = Asked(action=action, items=items, beyond=beyond, overrides=overrides_of(wish.overrides))
     known = known_of(audit, account.state_folder(), account.settings.change, account.clock)
     return make_plan(
         asked,

@@ -16,7 +16,7 @@ from wfp_ops.change.judge import NOT_LOOKED, Known, cheap_rows, judge_items, jud
 from wfp_ops.change.overrides import Overrides
 from wfp_ops.change.plan import CustomerList, Forecast, InventorySeen, Plan
 from wfp_ops.change.selection import Item
-from wfp_ops.change.steps import DELETIONS, Excluded, GuardRow, Step
+from wfp_ops.change.steps import DELETIONS, Action, Excluded, GuardRow, Step
 from wfp_ops.clock import iso
 
 BEYOND = "max"
@@ -39,8 +39,12 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What somebody asked for: items, those beyond the number that they wanted, and overrides."""
+    """What somebody asked for: items, those beyond the number that they wanted, and overrides.
 
+    ``action`` is what was to be done, so that the guards of a plan are asked also where nothing was found.
+    """
+
+    action: Action
     items: Sequence[Item]
     beyond: Sequence[Item] = ()
     overrides: Overrides = field(default_factory=Overrides)
@@ -79,8 +83,7 @@ def make_plan(
         else:
             steps.append(step)
     excluded += [_too_many(item, known, asked) for item in asked.beyond]
-    actions = {item.action for item in (*asked.items, *asked.beyond)}
-    plan_rows = judge_plan(steps, actions, known, asked.overrides)
+    plan_rows = judge_plan(steps, {asked.action}, known, asked.overrides)
     requests = requests_for(steps)
     return Plan(
         **{name: value for name, value in vars(frame).items() if name != "life"},

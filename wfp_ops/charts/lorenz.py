@@ -187,9 +187,12 @@ def _marks(axes: Axes, curve: _Curve, look: Look) -> None:
         if side < 0 and at - room < taken:
             return
         taken = at + room
+        # to the left the curve is lower: the words go below where they begin
+        begin = axes.transData.inverted().transform((at - room, 0))[0]
+        low = part if side > 0 else float(np.interp(begin, np.arange(1, count + 1), curve.shares))
         axes.annotate(
             words,
-            (first, part),
+            (first, low),
             xytext=(side * 0.75 * look.type, -0.9 * look.type),
             textcoords="offset points",
             ha="left" if side > 0 else "right",

@@ -97,13 +97,12 @@ def runs(flags: Flags) -> list[tuple[int, int]]:
 
 def steps(axes: Axes, grid: Grid, values: Floats, color: str, **options: Any) -> None:
     """A line that stays level through each cell, and breaks where nothing is known."""
-    axes.add_artist(StepPatch(values, grid.edges, baseline=None, edgecolor=color, fill=False, **options))
+    level: Any = None  # the annotations of matplotlib know numbers alone
+    axes.add_artist(StepPatch(values, grid.edges, baseline=level, edgecolor=color, fill=False, **options))
 
 
-def filled(
-    axes: Axes, grid: Grid, values: Floats, color: str, below: Floats | float = 0.0, **options: Any
-) -> None:
-    """The area between two values in each cell."""
+def filled(axes: Axes, grid: Grid, values: Floats, color: str, below: Any = 0.0, **options: Any) -> None:
+    """The area between two values in each cell: ``below`` is one number, or one for each cell."""
     # added as it is: `stairs` would go through each step in search of the axes' limits, which are set anyway
     axes.add_artist(StepPatch(values, grid.edges, baseline=below, color=color, linewidth=0, **options))
 
