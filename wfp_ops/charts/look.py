@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from wfp_ops.errors import SettingsError
 
-Style = Literal["light", "dark"]
 Size = tuple[int, int]
 
 DPI = 100
@@ -18,7 +17,7 @@ FAMILY = "DejaVu Sans"  # matplotlib brings it along, so that a chart is the sam
 
 # Okabe and Ito's palette, which colour-blind people can tell apart
 BLUE, SKY, GREEN, ORANGE = "#0072b2", "#56b4e9", "#009e73", "#e69f00"
-VERMILLION, PURPLE, YELLOW, GREY = "#d55e00", "#cc79a7", "#f0e442", "#999999"
+VERMILLION, PURPLE = "#d55e00", "#cc79a7"
 
 
 @dataclass(frozen=True)
