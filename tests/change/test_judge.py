@@ -30,7 +30,9 @@ from wfp_ops.change.gather import Gathered, Losses
 from wfp_ops.change.guards.table import NAMES
 from wfp_ops.change.judge import (
     NOT_LOOKED,
+    Known,
     Limits,
+    ListFacts,
     Recent,
     cheap_rows,
     judge_item,
@@ -534,6 +536,23 @@ def test_the_limits_by_default():
         "traffic_days": 30,
         "max_workers": 20,
     }
+
+
+def test_what_is_not_said_is_not_known():
+    """No suspects, no look, no counts, no usage; no accepted list to compare with, and nothing lost."""
+    bare = Known(
+        now=NOW,
+        limits=Limits(),
+        evidence=known().evidence,
+        namespaces=1,
+        customers=list_facts(),
+        recent=None,
+        marks=None,
+        protections=None,
+    )
+    assert (bare.doubtful, bare.gathered, bare.totals, bare.requests) == ({}, Gathered(), {}, {})
+    facts = ListFacts(customers=1, read=1, set_aside=0, ids_unknown=0, age=None, accepted=False)
+    assert (facts.lost, facts.lost_share, facts.accepted_namespaces) == (0, None, None)
 
 
 # --- laws -------------------------------------------------------------------------------------

@@ -352,10 +352,11 @@ def test_a_state_folder_that_is_a_file(healthy, examined, stub_environment, tmp_
 
 
 def test_the_built_in_sandbox(examined):
-    """It is examined like any other account, and has no analytics endpoint or has one that answers."""
+    """It is examined like any other account; its analytics answer, and tell how far back they reach."""
     checks = examined("--account", "sandbox", expect=0, environment={})
     assert checks[SCRIPTS]["verdict"] == "ok"
-    assert checks[ANALYTICS]["verdict"] in ("ok", "unknown")
+    assert checks[ANALYTICS]["verdict"] == "ok"
+    assert "93 days back" in checks[ANALYTICS]["detail"]
 
 
 def test_a_server_that_fails(healthy, examined):

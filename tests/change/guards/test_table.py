@@ -31,6 +31,19 @@ def test_the_rows():
     assert [name for name, *_ in ROWS] == list(NAMES)
 
 
+def test_what_each_is_about():
+    """In the documentation's words."""
+    about = {
+        "deletions": ["count", "share", "grace", "workers", "trusted", "irreversible"],
+        "deletions and renames": ["quarantine", "unproven", "traffic", "bound"],
+        "deletions, renames, creations": ["state"],
+        "deletions, renames, overwrites": ["protected"],
+        "everything, at planning and again right before the change": ["moved"],
+    }
+    for words, names in about.items():
+        assert [each.name for each in GUARDS if each.applies_to == words] == names
+
+
 def test_each_setting_is_one():
     """A threshold that the settings know, and every threshold has a guard."""
     assert {each.setting for each in GUARDS if each.setting} == set(vars(Limits()))
