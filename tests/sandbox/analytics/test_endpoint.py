@@ -263,6 +263,17 @@ def test_bodies_that_are_no_query(served, body):
     assert "query contains error" in answer.json()["errors"][0]["message"]
 
 
+def test_nested_without_end(served):
+    """Neither a filter nor a selection of a thousand floors ends the server."""
+    where = DAY
+    for _ in range(400):
+        where = {"AND": [where]}
+    assert refusal(served, FIELDS, where)["message"]
+    query = "{ viewer " * 2000 + "}" * 2000
+    assert post(served, {"query": query}).json()["errors"][0]["message"]
+    assert rows_of(asked(served))
+
+
 def test_tokens(served):
     """Without one or with a wrong one the gateway refuses, as on every path; other methods lead nowhere."""
     with httpx.Client(trust_env=False) as plain:

@@ -68,6 +68,13 @@ class Outcome:
 def run(body: bytes, scope: Scope) -> Outcome:
     """Answer a request; what is wrong with it is in the outcome."""
     try:
+        return _run(body, scope)
+    except RecursionError:
+        return refused(failures.bad_query("it is nested too deeply"), scope.now)
+
+
+def _run(body: bytes, scope: Scope) -> Outcome:
+    try:
         document, variables, name = _read(body, scope.schema)
         nodes = _count_nodes(document)
         if nodes > scope.most_nodes:

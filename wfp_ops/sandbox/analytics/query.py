@@ -94,21 +94,23 @@ class _Search:
         if leading is None and len(self._items) * len(self._pieces.hour) > _MOST_CELLS:
             raise failures.too_costly()
         parts: list[Found] = [self._nothing()]
-        rows = looked_at = 0
+        held = looked_at = 0
         for items, pieces in self._portions(leading):
             looked_at += int(items.sum()) * int(pieces.sum())
             if looked_at > _MOST_CELLS:
                 raise failures.too_costly()
             part = self._rows_of(items, pieces)
-            if leading is not None:
-                part = self._ordering.sorted(part)
-                rows += len(part)
-            parts.append(part)
-            if rows >= self._asked.limit:
+            held += len(part)
+            parts.append(part if leading is None else self._ordering.sorted(part))
+            if leading is not None and held >= self._asked.limit:
                 break
+            if leading is None and held > _DENSE:
+                parts = [self._cut(self._ordering.sorted(joined(parts)))]
+                held = len(parts[0])
         found = joined(parts)
-        if leading is None:
-            found = self._ordering.sorted(found)
+        return self._cut(found if leading is not None else self._ordering.sorted(found))
+
+    def _cut(self, found: Found) -> Found:
         return found.chosen(np.arange(min(len(found), self._asked.limit)))
 
     def _nothing(self) -> Found:
