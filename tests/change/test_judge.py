@@ -147,13 +147,14 @@ def test_a_suspects_owner_gets_no_second_one():
 
 
 def test_a_running_customers_is_overridden_alone():
-    """A reason for the guard is not enough; one for that name is, in either way to name a Worker."""
+    """A reason for the guard is not enough, nor one for a bare Worker's name; one for it in full is."""
     running = one_worker(state="matched")
-    assert rows(running, overrides=overrides_of({"state": "because"}))["state"].verdict == "refuse"
-    for name in ("site", f"{NAME}/site"):
-        assert rows(running, overrides=overrides_of({f"state:{name}": "because"}))["state"].verdict == (
-            "overridden"
-        )
+    for key, verdict in (
+        ("state", "refuse"),
+        ("state:site", "refuse"),
+        (f"state:{NAME}/site", "overridden"),
+    ):
+        assert rows(running, overrides=overrides_of({key: "because"}))["state"].verdict == verdict, key
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,13 @@ def test_every_guard_is_declared_once():
         "quarantine",
         "unproven",
     ]
+
+
+def test_a_bare_workers_name_is_not_one_item():
+    """A running customer's Worker is named with its namespace: the name alone may mean several."""
+    running = refuses("its state is matched", one_only=True)
+    about = {"namespace": "production", "worker": "site"}
+    assert _verdict(overrides_of({"state:site": "I know this one"}), running, "state", **about) == "refuse"
+    named = overrides_of({"state:production/site": "I know this one"})
+    assert _verdict(named, running, "state", **about) == "overridden"
+    assert _verdict(named, running, "state", namespace="staging", worker="site") == "refuse"

@@ -41,7 +41,9 @@ class Overrides:
     def _reason(self, guard: str, said: Said, namespace: str | None, worker: str | None) -> str | None:
         if said.final:
             return None
-        names = [namespace] if worker is None else [f"{namespace}/{worker}", worker]
+        names = [namespace] if worker is None else [f"{namespace}/{worker}"]
+        if worker is not None and not said.one_only:
+            names.append(worker)  # a Worker's bare name may stand in several namespaces: that is not one item
         for name in names:
             if name is not None and f"{guard}:{name}" in self.reasons:
                 return self.reasons[f"{guard}:{name}"]
