@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +23,17 @@ import pytest
 from support.apply_child import Applier
 from support.between import Between, Held, first
 from support.company import (
-    NAMESPACES,
     NOW,
-    Company,
+    Prepared,
     check_everything_done,
     count_changes,
     open_company,
     outcomes,
     plan_everything,
+    prepare,
     sent,
 )
-from support.sandbox_server import RunningSandbox, clean_sandbox, running_sandbox
+from support.sandbox_server import RunningSandbox, running_sandbox
 from support.stub_server import Reset
 
 from wfp_ops.change.archive.read import names, verify
@@ -82,29 +81,16 @@ def between(server) -> Iterator[Between]:
         yield proxy
 
 
-@dataclass(frozen=True)
-class Ready:
-    """A company with a plan for it, and the folder of what is kept as it was before the plan was applied."""
-
-    company: Company
-    plan: Plan
-    kept: Path
-
-    @property
-    def small(self) -> Plan:
-        """A few steps of the plan, one of each kind."""
-        return replace(self.plan, steps=tuple(self.plan.steps[place] for place in SMALL))
+@pytest.fixture(scope="module")
+def ready(server, between, tmp_path_factory) -> Prepared:
+    """The company and its plan, reached through what stands between."""
+    return prepare(server, tmp_path_factory.mktemp("company"), base_url=between.base_url)
 
 
 @pytest.fixture(scope="module")
-def ready(server, between, tmp_path_factory) -> Ready:
-    """Made once: ids and dates are the same each time that the sandbox is loaded anew."""
-    folder = tmp_path_factory.mktemp("company")
-    company = open_company(clean_sandbox(server), folder, base_url=between.base_url)
-    with company.account() as account:
-        plan = plan_everything(account)
-    shutil.copytree(folder / "state", folder / "kept")
-    return Ready(company, plan, folder / "kept")
+def small(ready) -> Plan:
+    """A few steps of the plan, one of each kind."""
+    return replace(ready.plan, steps=tuple(ready.plan.steps[place] for place in SMALL))
 
 
 @pytest.fixture
@@ -117,17 +103,14 @@ def attempt(ready, applier, between):
 class Attempt:
     """One plan, applied from the start in processes of their own."""
 
-    def __init__(self, ready: Ready, applier: Applier, plan: Plan) -> None:
-        self.company = ready.company
+    def __init__(self, ready: Prepared, applier: Applier, plan: Plan) -> None:
+        self.company = ready.again()
         self.plan = plan
         self._applier = applier
-        self._file = write_plan(plan, ready.company.folder / "plan.json")
-        self._out = ready.company.folder / "out.json"
-        shutil.rmtree(ready.company.folder / "state")
-        shutil.copytree(ready.kept, ready.company.folder / "state")
-        clean_sandbox(ready.company.sandbox).load(*NAMESPACES)
-        count_changes(ready.company)
-        self._before = ready.company.sandbox.state(code=True)
+        self._file = write_plan(plan, self.company.folder / "plan.json")
+        self._out = self.company.folder / "out.json"
+        count_changes(self.company)
+        self._before = self.company.sandbox.state(code=True)
 
     def begin(self, **more: Any) -> int:
         """Start to apply it; the process id comes back."""
@@ -214,19 +197,19 @@ def _calls(plan: Plan) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("stage", "number"), CAMPAIGNS_PLACES if CAMPAIGN else PLACES)
-def test_killed(ready, attempt, stage, number):
+def test_killed(ready, small, attempt, stage, number):
     """Before a record is written, in the middle of its line, before the head knows of it, and after.
 
     Beside that: before a file is put on the disk (``fsync``), and once an answer came (``send``).
     """
-    one = attempt(ready.plan if CAMPAIGN else ready.small)
+    one = attempt(ready.plan if CAMPAIGN else small)
     one.killed(stage, number)
     one.check(one.go_on())
 
 
-def test_killed_again_and_again(ready, attempt):
+def test_killed_again_and_again(small, attempt):
     """Each resume is killed a little later than the one before; it is done in the end, and nothing twice."""
-    one = attempt(ready.small)
+    one = attempt(small)
     assert one.killed("after", 1)
     kills = 0
     while one.killed("after", 2 + 2 * kills, resume=str(one.registered())):
@@ -240,9 +223,9 @@ def test_killed_again_and_again(ready, attempt):
 
 @pytest.mark.parametrize("step", SMALL)
 @pytest.mark.parametrize("carried_out", [True, False])
-def test_killed_while_a_call_is_in_flight(ready, attempt, between, step, carried_out):
+def test_killed_while_a_call_is_in_flight(ready, small, attempt, between, *, step, carried_out):
     """The request was sent and its answer never came: done at the server, or not."""
-    one = attempt(ready.small)
+    one = attempt(small)
     held = Held(carry_out=carried_out)
     between.when(METHODS[ready.plan.steps[step].action], "/namespaces*", held)
     process = one.begin()
@@ -254,9 +237,9 @@ def test_killed_while_a_call_is_in_flight(ready, attempt, between, step, carried
 
 
 @pytest.mark.parametrize("step", SMALL)
-def test_a_call_that_is_carried_out_late(ready, attempt, between, step):
+def test_a_call_that_is_carried_out_late(ready, small, attempt, between, step):
     """It was sent before the kill, and the server gets to it only while the resume looks for it."""
-    one = attempt(ready.small)
+    one = attempt(small)
     held = Held(carry_out=False)
     planned = ready.plan.steps[step]
     between.when(METHODS[planned.action], "/namespaces*", held)

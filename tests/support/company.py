@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from support.sandbox_server import RunningSandbox
+from support.sandbox_server import RunningSandbox, clean_sandbox
 
 import wfp_ops
 from wfp_ops.account.account import Account
@@ -81,6 +82,8 @@ class Company:
     def write_list(self, rows: Sequence[Mapping[str, str]], path: Path | None = None) -> None:
         """Put another list in the file's place; its date is another one, too."""
         target = path or self.csv
+        if target.is_dir():
+            target.rmdir()
         before = target.stat().st_mtime_ns if target.exists() else 0
         lines = [",".join(COLUMNS), *(",".join(row.get(name, "") for name in COLUMNS) for row in rows)]
         beside = target.with_suffix(".new")
@@ -157,6 +160,34 @@ def open_company(
     company.write_list(rows)
     company.accept()
     return company
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A company with a plan of everything, made once: ids and dates are the same each time it begins anew."""
+
+    company: Company
+    plan: Plan
+    kept: Path
+
+    def again(self) -> Company:
+        """Everything as it was before the plan was applied; no fault is set."""
+        company = self.company
+        shutil.rmtree(company.folder / "state")
+        shutil.copytree(self.kept, company.folder / "state")
+        company.settings()
+        company.write_list(ROWS)
+        clean_sandbox(company.sandbox).load(*NAMESPACES)
+        return company
+
+
+def prepare(sandbox: RunningSandbox, folder: Path, *, base_url: str | None = None) -> Prepared:
+    """Open the company, and plan everything."""
+    company = open_company(clean_sandbox(sandbox), folder, base_url=base_url)
+    with company.account() as account:
+        plan = plan_everything(account)
+    shutil.copytree(folder / "state", folder / "kept")
+    return Prepared(company, plan, folder / "kept")
 
 
 @contextmanager

@@ -12,9 +12,12 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pandas as pd
 from pydantic import SecretStr
 from support.fake_clock import START
 from support.sandbox_inside import ACCOUNT, BASE_URL, NAMESPACES, TOKEN, InsideSandbox, inside_sandbox
@@ -24,12 +27,15 @@ from wfp_ops.account.rules import rules_of
 from wfp_ops.account.transport import open_transport
 from wfp_ops.change.journal.progress import fold
 from wfp_ops.change.journal.reader import begin_of, read
+from wfp_ops.frames.columns import FrameSpec
+from wfp_ops.memory import snapshots
 from wfp_ops.settings.access import Access
 from wfp_ops.settings.load import default_settings
 
 COLUMNS = ("customer_id", "name", "status", "started_on", "churned_on", "namespace")
 LONG_AGO = "2025-01-01T00:00:00.000000Z"
 _MEMORY = Path("/dev/shm")
+_PARSE = snapshots._from_parquet
 
 
 class CrashError(BaseException):
@@ -172,6 +178,16 @@ class World:
             self.server.ask("DELETE", f"{NAMESPACES}/{name}/scripts/{workers[0]['name']}")
 
 
+@lru_cache(maxsize=256)
+def _parsed(content: bytes, spec: FrameSpec) -> pd.DataFrame:
+    return _PARSE(content, spec)
+
+
+def parse_once(content: bytes, spec: FrameSpec) -> pd.DataFrame:
+    """A snapshot's frame. Each is read many times in an example, and parsing costs most of that."""
+    return _parsed(content, spec).copy(deep=False)
+
+
 @contextmanager
 def world() -> Iterator[World]:
     """An empty account with an empty memory."""
@@ -180,7 +196,7 @@ def world() -> Iterator[World]:
     base = str(_MEMORY) if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="wfp-ops-laws-", dir=base))
     try:
-        with inside_sandbox(true) as server:
+        with inside_sandbox(true) as server, patch.object(snapshots, "_from_parquet", parse_once):
             yield World(server, clock, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

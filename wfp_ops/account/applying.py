@@ -22,7 +22,7 @@ from wfp_ops.change.plan import Plan
 from wfp_ops.change.plan_file import needed_blobs
 from wfp_ops.change.recorder import Recorder
 from wfp_ops.change.result import Applied
-from wfp_ops.errors import APIError, JournalError, RefusedError
+from wfp_ops.errors import APIError, JournalError, PlanError, RefusedError
 from wfp_ops.memory.applied import Applied as Registered
 from wfp_ops.memory.applied import AppliedPlans
 
@@ -38,12 +38,14 @@ def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
     Raises:
         RefusedError: it may not be applied, or these are not its words; nothing was changed.
         CustomerListError: the customer list can't be read again; nothing was changed.
-        StateError: the journal can't be written, or another apply is going on.
+        StateError: the journal can't be written, or another apply is going on; before the first change also
+            where what the plan carries is missing, or the archive that holds it was changed.
         APIError: the account can't be read; nothing was changed.
     """
     now = account.clock.now()
     check_plan(plan, account_id=account.account_id, base_url=account.base_url, now=now)
     approved_by = check_words(plan, confirm=how.confirm, approve=how.approve)
+    _refuse_incomplete(plan)
     folder = account.state_folder()
     register = AppliedPlans(folder)
     path = _journal_path(account, plan, how)
@@ -115,6 +117,17 @@ def _refuse_unregistered(register: AppliedPlans, plan: Plan, path: Path) -> None
             reasons=[f"by this account's register, the plan's journal is {where}"],
             hint="resume it on the machine, and with the state_dir, on which it was begun",
         )
+
+
+def _refuse_incomplete(plan: Plan) -> None:
+    """What the steps carry is there, and whole, before the first of them is begun."""
+    for digest in needed_blobs(plan):
+        if plan.blobs.get(digest) is None:  # an archive's file is read and checked by that
+            raise PlanError(
+                "what the plan carries is missing",
+                path=digest,
+                hint="copy the folder beside the plan along with it, or make the plan anew",
+            )
 
 
 def _nothing_left(plan: Plan, admission: Admission) -> RefusedError:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wfp_ops.account.planning import GivenOverrides, life_of
 from wfp_ops.change.archive.compare import compare
-from wfp_ops.change.archive.read import find, load
+from wfp_ops.change.archive.read import find, load, verify
 from wfp_ops.change.archive.restore import blobs, restore_steps
 from wfp_ops.change.forecast import requests_for
 from wfp_ops.change.overrides import overrides_of
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 def plan_restore(
     account: Account, word: str, *, overrides: GivenOverrides, expires: str | timedelta | None
 ) -> Plan:
-    """The plan that brings an archive back; what is there already is left alone."""
+    """The plan that brings an archive back; what is there already is left alone.
+
+    Every byte of the archive is checked first: nothing is restored by halves.
+    """
     folder = account.state_folder()
-    archive = load(folder, find(folder, word))
+    archive = verify(folder, find(folder, word))
     if archive.account_id != account.account_id:
         raise ArchiveError(
             f"the archive is of account {archive.account_id}", path=archive.name, hint="restore it there"
@@ -73,4 +76,4 @@ def blobs_again(account: Account, plan: Plan) -> Plan:
     """A restore's plan with the modules that its steps carry, from the archive that it restores."""
     if plan.restores is None:
         return plan
-    return replace(plan, blobs=blobs(load(account.state_folder(), plan.restores)))
+    return replace(plan, blobs=blobs(verify(account.state_folder(), plan.restores)))

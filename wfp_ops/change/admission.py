@@ -14,8 +14,11 @@ from wfp_ops.change.judge import Known, judge_item, judge_plan, telling
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.planner import preconditions_of
 from wfp_ops.change.selection import Item, customers_of, named_anew, things_of
-from wfp_ops.change.steps import DELETIONS, GuardRow, Step
+from wfp_ops.change.steps import DELETIONS, Action, GuardRow, Step
 from wfp_ops.errors import RefusedError
+
+HOW_MANY = frozenset({"count", "share"})
+"""Guards that ask how many go at once."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads
         reads: the account.
 
     Raises:
-        RefusedError: a plan-level guard refuses what is left.
+        RefusedError: a plan-level guard refuses it: then no step drops out.
         APIError: Cloudflare refused, or an answer was not whole.
     """
     steps = {place: plan.steps[place] for place in sorted(places)}
@@ -56,7 +59,7 @@ def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads
         if refusing:
             dropped[place] = (telling(refusing).guard, telling(refusing).detail)
     left = [step for place, step in steps.items() if place not in dropped]
-    plan_rows = judge_plan(left, {step.action for step in left}, known, plan.overrides)
+    plan_rows = _judge_as_a_whole(left, {step.action for step in steps.values()}, known, plan)
     refusals = [f"{row.guard}: {row.detail}" for row in plan_rows if row.holds_back]
     if refusals:
         raise RefusedError(
@@ -65,6 +68,18 @@ def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads
             hint="nothing was changed; look at the account, and make a new plan",
         )
     return Admission(dropped, (*plan_rows, *rows))
+
+
+def _judge_as_a_whole(
+    left: Sequence[Step], actions: Collection[Action], known: Known, plan: Plan
+) -> list[GuardRow]:
+    """What plan-level guards say, asked by what was to be done: a cut list makes steps drop out for good.
+
+    How many go at once is nobody's question where nothing is left that would go.
+    """
+    rows = judge_plan(left, actions, known, plan.overrides)
+    goes = any(step.is_deletion for step in left)
+    return rows if goes else [row for row in rows if row.guard not in HOW_MANY]
 
 
 def items_now(steps: Sequence[Step], audit: Audit) -> list[Item]:
