@@ -336,6 +336,8 @@ class Laws(RuleBasedStateMachine):
         applied = self.drive.apply(made, made.plan.confirmation, faults=faults, crash=crash)
         if tear and self.drive.crashed:
             self.drive.tear(made)
+        if made.journal is None and self.drive.crashed:
+            applied = self.drive.apply(made, made.plan.confirmation)  # nothing was done: its words are good
         if made.journal is None:
             return
         if applied is None or not applied.complete:

@@ -66,7 +66,7 @@ def test_create(command, empty_sandbox):
     assert list(empty_sandbox.state()) == ["customer-42"]
     again = command("namespaces", "create", "customer-42")
     assert (again.exit_code, again.stdout) == (1, "")
-    assert "exists already" in again.stderr
+    assert "is there already" in again.stderr
     bad = command("namespaces", "create", "customer 43")
     assert bad.exit_code == 2
     assert "not allowed" in bad.stderr
@@ -101,6 +101,39 @@ def test_create_takes_the_write_token(command, empty_sandbox, tmp_path, monkeypa
     monkeypatch.setenv("W", empty_sandbox.token)
     assert command("namespaces", "create", "customer-1", "--account", "a").exit_code == 0
     assert command("namespaces", "list", "--account", "a").exit_code == 1
+
+
+def test_a_creation_is_on_record(command, empty_sandbox):
+    """A journal of its own, as of every change; the built-in sandbox, which ends with it, is no place for it."""
+    assert command("namespaces", "create", "customer-42", empty_sandbox.environment()).exit_code == 0
+    listed = json.loads(command("journal", "list", "--format", "json").stdout)
+    assert [(each["state"], each["done"]) for each in listed] == [("complete", 1)]
+    gone = command("namespaces", "create", "customer-43", "--account", "sandbox")
+    assert gone.exit_code == 2
+    assert "ends with the command" in gone.stderr
+
+
+def test_a_creation_that_cloudflare_refuses(command, empty_sandbox):
+    """It exits with 1, nothing on stdout, and Cloudflare's words."""
+    empty_sandbox.fault("status", method="POST", status=403)
+    result = command("namespaces", "create", "customer-42", empty_sandbox.environment())
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "was not created" in result.stderr
+    assert empty_sandbox.state() == {}
+
+
+def test_a_creation_that_nobody_can_settle(command, empty_sandbox):
+    """The server dies with the answer: it exits with 5, and says how to find out."""
+    empty_sandbox.fault("lost_answer", method="POST", count=1)
+    empty_sandbox.fault("reset", method="GET", route="*/namespaces/*", skip=1)
+    result = command("namespaces", "create", "customer-42", empty_sandbox.environment())
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "journal resume" in result.stderr
+    empty_sandbox.control("DELETE", "faults")
+    journal = json.loads(command("journal", "list", "--format", "json").stdout)[0]["journal"]
+    resumed = command("journal", "resume", journal)
+    assert resumed.exit_code == 0, resumed.stderr
+    assert list(empty_sandbox.state()) == ["customer-42"]
 
 
 def test_a_created_namespace_whose_answer_is_lost(command, empty_sandbox):

@@ -17,6 +17,7 @@ from support.law_world import CrashError, World, statuses
 from wfp_ops.change.journal.reader import verify
 from wfp_ops.change.result import Applied
 from wfp_ops.errors import RefusedError, WfpOpsError
+from wfp_ops.memory.applied import AppliedPlans
 
 MOST_RESUMES = 6
 
@@ -47,13 +48,21 @@ class Drive:
     # --- one apply or resume ------------------------------------------------------------------
 
     def apply(self, made: Made, words: str, **wrong: Any) -> Applied | None:
-        """Apply a plan; what it came to, or None where it was refused, failed or was cut off."""
+        """Apply a plan; what it came to, or None where it was refused, failed or was cut off.
+
+        Its words are used up, and ``made`` has a journal, once the register knows of it.
+        """
         before = set(self.world.journals())
         with self._watched(made, **wrong) as progress, self.world.account() as account:
             applied = self._survive(lambda: account.apply(made.plan, confirm=words, progress=progress))
+            begun = AppliedPlans(account.state_folder()).find(made.plan.digest)
         new = [path for path in self.world.journals() if path not in before]
-        if new:
+        if new and begun is not None:
             made.journal = new[0]
+        elif new:
+            assert self.crashed or self.trouble is not None
+            assert verify(new[0]).records <= 1
+            self.watch.seen["cut off before its first change"] += 1
         return applied
 
     def resume(self, made: Made, **wrong: Any) -> Applied | None:

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,11 @@ def resume_apply(account: Account, path: Path, how: How) -> Applied:
 def _journal_path(account: Account, plan: Plan, how: How) -> Path:
     if how.journal is not None:
         return Path(os.path.abspath(os.path.expanduser(how.journal)))  # noqa: PTH100, PTH111 (~nobody stays)
-    name = f"{account.clock.now():%Y%m%dT%H%M%SZ}-{plan.digest[:8]}.jsonl"
-    return Path(os.path.abspath(account.state_folder().path / JOURNALS / name))  # noqa: PTH100
+    name = f"{account.clock.now():%Y%m%dT%H%M%SZ}-{plan.digest[:8]}"
+    folder = Path(os.path.abspath(account.state_folder().path / JOURNALS))  # noqa: PTH100
+    # One that was cut off before the register knew of it keeps its name
+    numbered = (folder / f"{name}{more}.jsonl" for more in ("", *(f"-{number}" for number in count(2))))
+    return next(path for path in numbered if not path.exists())
 
 
 def _refuse_again(register: AppliedPlans, plan: Plan) -> None:
@@ -112,10 +116,13 @@ def _refuse_unregistered(register: AppliedPlans, plan: Plan, path: Path) -> None
     before = register.find(plan.digest)
     if before is None or Path(before.journal) != path:
         where = "nowhere" if before is None else before.journal
+        hint = "resume it on the machine, and with the state_dir, on which it was begun"
+        if before is None and sum(1 for _ in read(path, allow_torn=True)) == 1:
+            hint = "it was cut off before its first change: nothing was done, so apply its plan again"
         raise RefusedError(
             "this journal is of no apply that was confirmed here",
             reasons=[f"by this account's register, the plan's journal is {where}"],
-            hint="resume it on the machine, and with the state_dir, on which it was begun",
+            hint=hint,
         )
 
 

@@ -88,6 +88,19 @@ class Changing(Remembering):
         )
         return plan_creations(_whole(self), audit, chosen, wish)
 
+    def plan_create_namespace(self, name: str) -> Plan:
+        """A plan of one: an empty namespace of this name, whosever it may be.
+
+        It needs no audit and no customer list, reads nothing, and can do nothing else. Whether the name is
+        free is looked at right before the change.
+
+        Raises:
+            NamespaceNameError: no namespace can have this name.
+        """
+        from wfp_ops.account.creating import plan_namespace_creation  # noqa: PLC0415
+
+        return plan_namespace_creation(_whole(self), name)
+
     def plan_delete(
         self,
         audit: Audit,

@@ -164,7 +164,7 @@ def rehearse(
             "there is nothing to rehearse",
             reasons=[f"{row.guard}: {row.detail}" for row in plan.refusals] or ["the plan has no steps"],
         )
-    lists = None if plan.restores is not None else CustomerListAgain(account, plan, customers, None)
+    lists = CustomerListAgain(account, plan, customers, None) if plan.needs_list else None
     records = account.customers() if lists is None else lists.read()
     document = _document(account, plan)
     with _stage(account, plan, document, seed) as (stage, server):

@@ -54,7 +54,7 @@ class How:
 class Run:
     """One apply with everything open: the transport that may change things, the lists, the watch.
 
-    ``audit`` is None for a restore, which is bound to an archive and to no customer list.
+    ``audit`` is None for what is bound to no customer list: a restore, a creation by name.
     """
 
     account: Account
@@ -213,7 +213,7 @@ class Run:
 @contextmanager
 def opened(account: Account, plan: Plan, how: How) -> Iterator[Run]:
     """Read customers and account again, with the token for changes; nothing is changed by that."""
-    lists = None if plan.restores is not None else CustomerListAgain(account, plan, how.customers, how.query)
+    lists = CustomerListAgain(account, plan, how.customers, how.query) if plan.needs_list else None
     # unreadable: not even a connection is made
     records, stamp = (None, None) if lists is None else lists.read_stamped(account.clock.monotonic())
     control = how.control or Control()
@@ -257,7 +257,7 @@ def _cancelled_in_words() -> Iterator[None]:
 
 
 def _nothing_to_watch(_: Step) -> None:
-    """A restore is bound to an archive, and to no customer list."""
+    """A plan that no customer list has a say in."""
 
 
 def _refuse_other_rules(plan: Plan, audit: Audit) -> None:

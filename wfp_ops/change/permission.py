@@ -15,6 +15,7 @@ _RESTORING: frozenset[Action] = frozenset({"create_namespace", "put_worker"})
 _PLANNED: frozenset[Action] = frozenset(
     {"create_namespace", "delete_namespace", "rename_namespace", "delete_worker"}
 )
+_NAMED: frozenset[Action] = frozenset({"create_namespace"})
 _NEW = "make a new plan: wfp-ops plan, account.plan_delete(…)"
 
 
@@ -41,11 +42,14 @@ def check_plan(plan: Plan, *, account_id: str, base_url: str, now: datetime) -> 
 def _out_of_place(plan: Plan) -> list[str]:
     """Steps that such a plan never has: whoever put them in wants to get them past the guards.
 
-    A restore is bound to no customer list, so it may add, and never take away or change.
+    What is bound to no customer list may add, and never take away or change.
     """
-    allowed = _RESTORING if plan.restores is not None else _PLANNED
+    kind, allowed = "a plan from an audit", _PLANNED
+    if plan.restores is not None:
+        kind, allowed = "a restore", _RESTORING
+    elif plan.by_name:
+        kind, allowed = "a plan without a customer list", _NAMED
     odd = [step for step in plan.steps if step.action not in allowed]
-    kind = "a restore" if plan.restores is not None else "a plan from an audit"
     return [f"{kind} holds no step {step.action} ({step.name})" for step in odd[:3]]
 
 

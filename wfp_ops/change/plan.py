@@ -94,6 +94,16 @@ class Plan:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
+    def needs_list(self) -> bool:
+        """Whether the customer list has a say in it: not in a restore, nor in a creation by name."""
+        return self.restores is None and not self.by_name
+
+    @property
+    def by_name(self) -> bool:
+        """Whether somebody named a new namespace, and no audit and no customer list stand behind it."""
+        return self.restores is None and self.customers.sha256 is None
+
+    @property
     def refusals(self) -> tuple[GuardRow, ...]:
         """The plan-level guards that refuse it as a whole; empty where none does."""
         return tuple(row for row in self.guards if row.namespace is None and row.holds_back)

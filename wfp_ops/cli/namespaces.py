@@ -24,7 +24,7 @@ from wfp_ops.cli.options import (
     check_raw,
     examples,
 )
-from wfp_ops.cli.session import changing, reading
+from wfp_ops.cli.session import reading
 from wfp_ops.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -128,21 +128,22 @@ def create_namespace(
 ) -> None:
     """Create an empty dispatch namespace.
 
-    It waits until Cloudflare shows it. A name that breaks the convention is created all the same, with a
-    warning. It takes the account's write token where there is one; the permission is "Workers Scripts: Edit".
+    It is put on record in a journal, as every change. A name that breaks the convention is created all the
+    same, with a warning. It takes the account's write token where there is one; the permission is "Workers
+    Scripts: Edit".
     """
     check_raw(raw, format)
     _refuse_impossible(name)
-    with changing(account, config) as (transport, access, settings):
+    with reading(account, config) as opened:
         from wfp_ops.account.rules import rules_of  # noqa: PLC0415
-        from wfp_ops.change.namespaces import create_namespace as create  # noqa: PLC0415
+        from wfp_ops.cli.namespaces_create import create  # noqa: PLC0415 (loads what plans need)
         from wfp_ops.cli.output import say, warn  # noqa: PLC0415
 
-        convention = rules_of(settings.audit).convention
+        convention = rules_of(opened.settings.audit).convention
         if convention.parse(name) is None:
             warn(f"{name!r} does not follow the convention {convention.pattern!r}: an audit will say so")
-        made = create(transport, access.account_id, name)
-        say(f"created {made.name!r} in {access.name}")
+        made = create(opened, name)
+        say(f"created {made.name!r} in {opened.name}")
         _show(made, convention, format, raw=raw)
 
 
