@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,8 +97,8 @@ def _journal_path(account: Account, plan: Plan, how: How) -> Path:
     name = f"{account.clock.now():%Y%m%dT%H%M%SZ}-{plan.digest[:8]}"
     folder = Path(os.path.abspath(account.state_folder().path / JOURNALS))  # noqa: PTH100
     # One that was cut off before the register knew of it keeps its name
-    numbered = (folder / f"{name}{more}.jsonl" for more in ("", *(f"-{number}" for number in count(2))))
-    return next(path for path in numbered if not path.exists())
+    numbered = (folder / f"{name}-{number}.jsonl" for number in count(2))
+    return next(path for path in chain([folder / f"{name}.jsonl"], numbered) if not path.exists())
 
 
 def _refuse_again(register: AppliedPlans, plan: Plan) -> None:
