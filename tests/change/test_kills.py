@@ -4,7 +4,7 @@ Real processes, real signals, a real sandbox. Each kill is followed by a resume 
 nothing may be done twice, left out or unknown. In CI every boundary of one small plan is tried. The campaign
 takes a longer plan, every stage of a write, every file that is put on the disk and every answer:
 
-    WFP_OPS_TEST_KILLS=all pytest tests/change/test_kills.py
+    TEST_KILLS=all pytest tests/change/test_kills.py
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from wfp_ops.change.plan_file import write_plan
 from wfp_ops.clock import parse_time
 
 LATER = "2026-11-23T12:10:00Z"
-CAMPAIGN = os.environ.get("WFP_OPS_TEST_KILLS") == "all"
+CAMPAIGN = os.environ.get("TEST_KILLS") == "all"
 # Of the plan of everything a deletion, a creation and the rename: 12 records
 SMALL = (0, 3, 5)
 SMALL_RECORDS = 12
