@@ -170,7 +170,8 @@ def test_what_of_an_account_changes_anything():
     reading = {"audit", "customers", "doctor", "namespace", "namespaces", "usage", "worker", "workers"}
     kept = {"accept", "accepted", "changes", "save", "snapshots", "state_folder"}
     ledger = {"mark", "marks", "protect", "protections", "unprotect"}
-    plans = {"plan_create", "plan_delete", "plan_delete_namespace", "plan_rename", "plan_restore", "rehearse"}
+    plans = {"plan_create", "plan_create_namespace", "plan_delete", "plan_delete_namespace", "plan_rename"}
+    plans |= {"plan_restore", "rehearse"}
     done = {"archives", "compare", "journal_paths", "journals", "purge_archives"}
     rooms = {"analytics", "audited_again", "audited_by", "own_customers_source", "rules", "staged"}
     changing = {"apply", "resume"}
