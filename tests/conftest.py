@@ -22,12 +22,10 @@ _OURS = ("CLOUDFLARE_", "CF_", "WFP_OPS_")
 
 # A slow machine is no failure: no test asserts a time. The campaign is for a night:
 # HYPOTHESIS_PROFILE=campaign pytest tests/audit tests/naming
-# CI tries the same examples each time, so that a change and not chance makes it fail; where examples are
-# dear, it tries more of them than a person at their desk does (HYPOTHESIS_PROFILE=ci).
-for _profile in ("default", "ci"):
-    settings.register_profile(
-        _profile, deadline=None, max_examples=40, derandomize=os.environ.get("CI") == "true"
-    )
+# CI tries the same examples each time, so that a change and not chance makes it fail.
+settings.register_profile(
+    "default", deadline=None, max_examples=40, derandomize=os.environ.get("CI") == "true"
+)
 settings.register_profile("campaign", deadline=None, max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

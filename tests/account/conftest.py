@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from support.company import Company, Prepared
+from support.sandbox_server import RunningSandbox, running_sandbox
 
 import wfp_ops
+from wfp_ops.account.account import Account
+from wfp_ops.change.plan import Plan
+from wfp_ops.clock import parse_time
 
 NOW = "2026-11-23T12:00:00Z"
 
@@ -16,3 +21,23 @@ def acme() -> Iterator[wfp_ops.Account]:
     """The account of ``connect("sandbox")``, read only."""
     with wfp_ops.connect("sandbox", now=NOW) as account:
         yield account
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningSandbox]:
+    """One sandbox for the tests of a module, to be changed."""
+    with running_sandbox(now=parse_time(NOW)) as running:
+        yield running
+
+
+@pytest.fixture
+def plan(prepared: Prepared) -> Plan:
+    """The plan of the module's prepared company: three deletions, two creations, a rename."""
+    return prepared.plan
+
+
+@pytest.fixture
+def account(company: Company) -> Iterator[Account]:
+    """The account of the module's company, which the plan is applied to."""
+    with company.account() as opened:
+        yield opened

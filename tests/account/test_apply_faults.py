@@ -9,9 +9,8 @@ from support.between import Between, done_but, first, instead
 from support.company import (
     DELETED,
     LOOKED,
-    NOW,
     Prepared,
-    check_archived,
+    apply_checked,
     check_everything_done,
     check_journal,
     count_changes,
@@ -20,24 +19,16 @@ from support.company import (
     prepare,
     sent,
 )
-from support.sandbox_server import clean_sandbox, running_sandbox
+from support.sandbox_server import clean_sandbox
 from support.stub_server import ok, refused
 
 from wfp_ops.change.journal.reader import read
-from wfp_ops.clock import parse_time
 from wfp_ops.errors import APIError
 
 METHODS = {"customer-50": "DELETE", "customer-61": "POST", "Customer_60": "PUT"}
 NS = "workers/dispatch/namespaces"
 SENT_TO = ("customer-61", "customer-62", "customer-60")
 SENT = {"DELETE": 3, "POST": 2, "PUT": 1}
-
-
-@pytest.fixture(scope="module")
-def server():
-    """One sandbox for the tests of this module."""
-    with running_sandbox(now=parse_time(NOW)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -60,33 +51,13 @@ def company(prepared, between):
     return prepared.again()
 
 
-@pytest.fixture
-def plan(prepared):
-    """Three deletions, two creations, a rename."""
-    return prepared.plan
-
-
-@pytest.fixture
-def account(company):
-    """The account that the plan is applied to."""
-    with company.account() as opened:
-        yield opened
-
-
-def _apply(account, plan, **options):
-    applied = account.apply(plan, confirm=plan.confirmation, **options)
-    check_journal(applied)
-    check_archived(account, applied)
-    return applied
-
-
 def _all_done(company, account, plan, *faults):
     """Everything is done in spite of the faults; how many changes of each kind were sent comes back."""
     before = company.sandbox.state(code=True)
     count_changes(company)
     for kind, fields in faults:
         company.sandbox.fault(kind, **fields)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert set(outcomes(applied).values()) == {"done"}, applied
     assert applied.stopped is None
     check_everything_done(company, before)
@@ -200,7 +171,7 @@ def test_a_throttled_change_is_judged_again(company, account, plan, between, *, 
     count_changes(company)
     busy = refused(429, 971, **headers)
     between.when(METHODS[name], f"/namespaces/{name}", first(lambda: company.deploy(name), busy))
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     came = {each.step.name: each for each in applied.steps}
     assert (came[name].outcome, came[name].guard) == ("dropped", "moved")
     assert "the number of its Workers was" in came[name].detail
@@ -214,7 +185,7 @@ def test_a_throttled_change_is_judged_again(company, account, plan, between, *, 
 def test_a_throttled_creation_is_judged_again(company, account, plan, between):
     """Somebody else creates it while ours waits: ours drops out."""
     between.when("POST", "/namespaces", first(lambda: company.create("customer-61"), refused(429, 971)))
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     came = {each.step.name: each for each in applied.steps}
     assert (came["customer-61"].outcome, came["customer-61"].guard) == ("dropped", "moved")
     assert applied.done == 5
@@ -225,7 +196,7 @@ def test_a_change_that_is_throttled_for_ever(company, account, plan):
     before = company.ids()
     plan = plan.without([1, 2, 3, 4, 5])
     company.sandbox.fault("status", method="DELETE", status=429, retry_after=1)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert outcomes(applied) == {"customer-50": "failed"}
     assert "throttled" in applied.steps[0].detail
     assert company.ids() == before
@@ -240,7 +211,7 @@ def test_a_change_that_is_throttled_for_ever(company, account, plan):
 def test_one_refused_change_is_its_own_trouble(company, account, plan, kind, fields):
     """It has failed, the others are done."""
     company.sandbox.fault(kind, method="DELETE", count=1, **fields)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert outcomes(applied) == {
         **{step.name: "done" for step in plan.steps},
         "customer-50": "failed",
@@ -252,7 +223,7 @@ def test_one_refused_change_is_its_own_trouble(company, account, plan, kind, fie
 def test_three_failures_in_a_row_stop_it(company, account, plan):
     """What was not begun is left; once the trouble is over a resume does it."""
     company.sandbox.fault("success_false", method="DELETE", count=3)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert outcomes(applied) == {
         step.name: "failed" if step.name in DELETED else "left" for step in plan.steps
     }
@@ -267,7 +238,7 @@ def test_failures_that_are_not_in_a_row_do_not_stop_it(company, account, plan):
     """A success in between starts the count anew."""
     company.sandbox.fault("success_false", method="DELETE", count=2)
     company.sandbox.fault("success_false", method="POST", count=2)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert (applied.failed, applied.done, applied.stopped) == (4, 2, None)
 
 
@@ -276,7 +247,7 @@ def test_a_token_without_the_permission_stops_it_at_once(company, account, plan)
     before = company.ids()
     count_changes(company)
     company.sandbox.fault("status", method="DELETE", status=403, code=10000, message="no permission")
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert "token may not" in applied.stopped
     assert outcomes(applied)["customer-50"] == "failed"
     assert applied.left == 5
@@ -292,7 +263,7 @@ def test_reads_that_can_not_be_believed_stop_it(company, account, plan, kind):
         if progress.over == 1 and progress.current:
             company.sandbox.fault(kind, method="GET", route="*/namespaces/*")
 
-    applied = _apply(account, plan, progress=spoil)
+    applied = apply_checked(account, plan, progress=spoil)
     assert applied.stopped
     assert applied.done == 1
     assert company.names & set(DELETED) == {"customer-51", "customer-52"}
@@ -315,7 +286,7 @@ def test_an_account_that_can_not_be_read_is_not_changed(company, account, plan, 
     assert company.ids() == before
     assert company.journals() == []
     company.sandbox.control("DELETE", "faults")
-    assert _apply(account, plan).complete
+    assert apply_checked(account, plan).complete
 
 
 # --- surprises ----------------------------------------------------------------------------------
@@ -328,7 +299,7 @@ def test_what_is_gone_before_its_step_stops_it(company, account, plan):
         if progress.over == 1 and progress.current == "customer-51":
             company.delete("customer-51")
 
-    applied = _apply(account, plan, progress=go)
+    applied = apply_checked(account, plan, progress=go)
     assert "nobody here deleted it" in applied.stopped or "can't be archived" in applied.stopped
     assert outcomes(applied) == {
         **{step.name: "left" for step in plan.steps},
@@ -341,7 +312,7 @@ def test_what_is_gone_before_its_step_stops_it(company, account, plan):
 def test_what_is_gone_between_the_look_and_the_call_stops_it(company, account, plan, between):
     """A deletion that is answered with 404 right after a look found the thing."""
     between.when("DELETE", "/customer-51", first(lambda: company.delete("customer-51")))
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert "was there a moment ago" in applied.stopped
     assert outcomes(applied)["customer-51"] == "failed"
     assert applied.left == 4
@@ -356,7 +327,7 @@ def test_success_that_is_none(company, account, plan, between, name):
     answers = {"DELETE": ok(None), "POST": ok(created), "PUT": ok(renamed)}
     method = METHODS[name]
     between.when(method, "/namespaces*", instead(answers[method]), times=None)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert name in applied.stopped
     assert applied.left == {"customer-50": 5, "customer-61": 2, "Customer_60": 0}[name]
     there = set(before) - set(DELETED) if method != "DELETE" else set(before)
@@ -374,7 +345,7 @@ def test_what_is_made_again_after_its_deletion_stops_it(company, account, plan, 
         return refused(502)
 
     between.when("DELETE", "/customer-50", replaced)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert "made it again" in applied.stopped
     assert applied.left == 6
     assert outcomes(applied)["customer-50"] == "unknown"
@@ -397,7 +368,7 @@ def test_a_name_that_somebody_else_took_is_not_ours(company, account, plan, betw
         return refused(502)
 
     between.when("POST", "/namespaces", taken)
-    applied = _apply(account, plan)
+    applied = apply_checked(account, plan)
     assert outcomes(applied) == {"customer-61": "unknown"}
     assert "may have been there before" in applied.stopped
     assert company.ids()["customer-61"] == before["customer-17"]
@@ -424,7 +395,7 @@ def deleted(server, tmp_path_factory):
     company = open_company(clean_sandbox(server), folder)
     with company.account() as account:
         plan = account.plan_delete(account.audit(), only=["customer-50"], overrides=LOOKED)
-        _apply(account, plan)
+        apply_checked(account, plan)
         restore = account.plan_restore("customer-50")
     shutil.copytree(folder / "state", folder / "kept")
     return Prepared(company, restore, folder / "kept")

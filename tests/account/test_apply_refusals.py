@@ -23,7 +23,7 @@ from support.company import (
     LOOKED,
     NOW,
     ROWS,
-    check_archived,
+    apply_checked,
     check_everything_done,
     check_journal,
     customer,
@@ -32,7 +32,6 @@ from support.company import (
     plan_everything,
     prepare,
 )
-from support.sandbox_server import running_sandbox
 
 from wfp_ops.change.canonical import sha256_of
 from wfp_ops.change.control import Control
@@ -56,13 +55,6 @@ OTHER = "f" * 32
 
 
 @pytest.fixture(scope="module")
-def server():
-    """One sandbox for the tests of this module."""
-    with running_sandbox(now=parse_time(NOW)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def prepared(server, tmp_path_factory):
     """A company with a plan of everything."""
     return prepare(server, tmp_path_factory.mktemp("company"))
@@ -72,19 +64,6 @@ def prepared(server, tmp_path_factory):
 def company(prepared):
     """It, as it was when the plan was made."""
     return prepared.again()
-
-
-@pytest.fixture
-def plan(prepared):
-    """Three deletions, two creations, a rename."""
-    return prepared.plan
-
-
-@pytest.fixture
-def account(company):
-    """The account that the plan is applied to."""
-    with company.account() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +81,6 @@ def _nothing_is_done(company):
     assert company.sandbox.state(code=True) == before
     register = company.state_folder() / "applied"
     assert not register.exists() or list(register.iterdir()) == []
-
-
-def _apply(account, plan, **options):
-    applied = account.apply(plan, **{"confirm": plan.confirmation, **options})
-    check_journal(applied)
-    check_archived(account, applied)
-    return applied
 
 
 def _came(applied):
@@ -150,7 +122,7 @@ def test_a_plan_that_was_edited_and_sealed_again(company, account, plan, tmp_pat
     step = honest.steps[0]
     step = replace(step, evidence={**step.evidence, "state": state})
     edited = replace(plan, steps=(step, *plan.steps[1:]))
-    applied = _apply(account, read_plan(write_plan(edited, tmp_path / "plan.json")))
+    applied = apply_checked(account, read_plan(write_plan(edited, tmp_path / "plan.json")))
     assert _came(applied)["customer-1"] == ("dropped", "state")
     assert applied.done == 5
     assert "customer-1" in company.names
@@ -218,7 +190,7 @@ def test_wednesdays_plan_on_friday(company):
     company.create("customer-61")
     before = company.ids()
     with company.account(FRIDAY) as account:
-        applied = _apply(account, plan)
+        applied = apply_checked(account, plan)
     assert _came(applied) == {
         "customer-50": ("dropped", "state"),
         "customer-51": ("dropped", "moved"),
@@ -278,13 +250,13 @@ def test_another_digest(company, account, plan):
                 account.apply(plan, approve=wrong)
         with pytest.raises(RefusedError, match="not this plan's words"):
             account.apply(other, confirm=plan.confirmation)
-    assert _apply(account, plan, confirm=None, approve=plan.digest.upper()).done == 6
+    assert apply_checked(account, plan, confirm=None, approve=plan.digest.upper()).done == 6
 
 
 def test_the_same_confirmation_twice(company, account, plan):
     """It is good once, in words or as a digest; also after the first one was stopped half way."""
     control = Control()
-    applied = _apply(account, plan, control=control, progress=_cancel_after(2, control))
+    applied = apply_checked(account, plan, control=control, progress=_cancel_after(2, control))
     assert (applied.stopped, applied.done, applied.left) == ("cancelled", 2, 4)
     for again in ({"confirm": plan.confirmation}, {"approve": plan.digest}):
         with pytest.raises(RefusedError, match="applied already") as caught:
@@ -324,7 +296,7 @@ def test_a_list_that_can_not_be_relied_on_when_it_is_applied(company, account, p
         with pytest.raises((CustomerListError, RefusedError)):
             account.apply(plan, confirm=plan.confirmation)
     company.write_list(ROWS)
-    assert _apply(account, plan).done == 6
+    assert apply_checked(account, plan).done == 6
 
 
 def test_another_list_than_the_plans(company, account, plan):
@@ -334,7 +306,7 @@ def test_another_list_than_the_plans(company, account, plan):
     with _nothing_is_done(company), pytest.raises(RefusedError, match="another customer list"):
         account.apply(plan, confirm=plan.confirmation, customers=other)
     shutil.copyfile(company.csv, other)
-    assert _apply(account, plan, customers=other).done == 6
+    assert apply_checked(account, plan, customers=other).done == 6
 
 
 def _after(number, deed):
@@ -358,7 +330,7 @@ def test_a_customer_who_comes_back_while_it_runs(company, account, plan):
     """From then on their step drops out as moved; the creation for one who got a mapping does, too."""
     changed = {"52": customer("52"), "62": customer("62", namespace="customer-17")}
     rows = [changed.get(row["customer_id"], row) for row in ROWS]
-    applied = _apply(account, plan, progress=_after(1, lambda: company.write_list(rows)))
+    applied = apply_checked(account, plan, progress=_after(1, lambda: company.write_list(rows)))
     came = _came(applied)
     assert came.pop("customer-52") == ("dropped", "moved")
     assert came.pop("customer-62") == ("dropped", "moved")
@@ -372,7 +344,7 @@ def test_a_customer_who_comes_back_while_it_runs(company, account, plan):
 )
 def test_a_list_that_goes_bad_while_it_runs(company, account, plan, how):
     """After the first deletion no other is made; once the list is back, a resume does what is left."""
-    applied = _apply(account, plan, progress=_after(1, lambda: _spoiled(company.csv, how)))
+    applied = apply_checked(account, plan, progress=_after(1, lambda: _spoiled(company.csv, how)))
     came = outcomes(applied)
     assert came["customer-50"] == "done"
     assert {came[name] for name in ("customer-51", "customer-52")} <= {"dropped", "left"}
@@ -393,7 +365,7 @@ def test_a_protection_made_while_it_runs(company, account, plan):
     def protect():
         subprocess.run(command, env=environment, check=True, capture_output=True)
 
-    applied = _apply(account, plan, progress=_after(1, protect))
+    applied = apply_checked(account, plan, progress=_after(1, protect))
     assert _came(applied)["customer-52"] == ("dropped", "protected")
     assert applied.done == 5
     assert "they pay again" in next(each.detail for each in applied.steps if each.outcome == "dropped")
@@ -522,7 +494,7 @@ def test_a_journal_where_none_can_be(company, account, plan):
                 account.apply(plan, confirm=plan.confirmation, journal=wrong)
         with pytest.raises(JournalError, match="already"):
             account.apply(plan, confirm=plan.confirmation, journal=company.csv)
-    assert _apply(account, plan, journal=company.folder / "deep" / "er" / "journal.jsonl").done == 6
+    assert apply_checked(account, plan, journal=company.folder / "deep" / "er" / "journal.jsonl").done == 6
     shutil.rmtree(company.folder / "deep")
 
 
@@ -533,7 +505,7 @@ def test_a_state_folder_that_may_not_be_written(company, account, plan):
         subprocess.run(["mount", "-o", "remount,ro,bind", state], check=True)
         with pytest.raises(StateError):
             account.apply(plan, confirm=plan.confirmation)
-    assert _apply(account, plan).done == 6
+    assert apply_checked(account, plan).done == 6
 
 
 def test_a_folder_for_journals_that_may_not_be_written(company, account, plan):
@@ -544,7 +516,7 @@ def test_a_folder_for_journals_that_may_not_be_written(company, account, plan):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
         with pytest.raises(JournalError, match="may not be read or written"):
             account.apply(plan, confirm=plan.confirmation)
-    assert _apply(account, plan).done == 6
+    assert apply_checked(account, plan).done == 6
 
 
 # --- archives and journals that were changed -----------------------------------------------------
@@ -553,7 +525,7 @@ def test_a_folder_for_journals_that_may_not_be_written(company, account, plan):
 def _half_done(account, plan, **options):
     """Three deletions done, the rest cancelled."""
     control = Control()
-    return _apply(account, plan, control=control, progress=_cancel_after(3, control), **options)
+    return apply_checked(account, plan, control=control, progress=_cancel_after(3, control), **options)
 
 
 @pytest.mark.parametrize("which", ["manifest.json", "module"])
@@ -731,7 +703,7 @@ def test_cancelled_before_the_first_change(company, account, plan):
     control = Control()
     control.cancel()
     before = company.sandbox.state(code=True)
-    applied = _apply(account, plan, control=control)
+    applied = apply_checked(account, plan, control=control)
     assert (applied.stopped, applied.done, applied.left) == ("cancelled", 0, 6)
     assert company.sandbox.state(code=True) == before
     assert account.resume(applied.journal).done == 6

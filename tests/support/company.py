@@ -19,6 +19,7 @@ from wfp_ops.account.transport import open_transport
 from wfp_ops.change.archive.read import names, verify
 from wfp_ops.change.journal import reader
 from wfp_ops.change.plan import Plan
+from wfp_ops.change.result import Applied
 from wfp_ops.clock import QuickClock, SystemClock, parse_time
 
 # The list was accepted at the first, so that by the second every grace is over
@@ -256,6 +257,14 @@ def check_archived(account: Account, applied: Any) -> None:
     for each in applied.steps:
         if each.step.action == "delete_namespace" and each.outcome == "done":
             assert each.step.preconditions["namespace_id"] in held, each.step.name
+
+
+def apply_checked(account: Account, plan: Plan, **options: Any) -> Applied:
+    """Apply a plan with its own words, and check that its journal and its archives hold."""
+    applied = account.apply(plan, **{"confirm": plan.confirmation, **options})
+    check_journal(applied)
+    check_archived(account, applied)
+    return applied
 
 
 def check_everything_done(company: Company, before: Mapping[str, Any]) -> None:
