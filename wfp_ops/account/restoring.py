@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from wfp_ops.account.planning import GivenOverrides, life_of
+from wfp_ops.account.unlisted import unlisted_plan
 from wfp_ops.change.archive.compare import compare
 from wfp_ops.change.archive.read import find, load, verify
 from wfp_ops.change.archive.restore import blobs, restore_steps
-from wfp_ops.change.forecast import requests_for
 from wfp_ops.change.overrides import overrides_of
-from wfp_ops.change.plan import CustomerList, Forecast, InventorySeen, Plan
-from wfp_ops.clock import iso
+from wfp_ops.change.plan import Plan
 from wfp_ops.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -35,32 +34,15 @@ def plan_restore(
         raise ArchiveError(
             f"the archive is of account {archive.account_id}", path=archive.name, hint="restore it there"
         )
-    now: datetime = account.clock.now()
     present = account.reads.list_namespaces()
     there = archive.namespace.name in {each.name for each in present}
     inside = account.reads.list_workers(archive.namespace.name) if there else None
     steps, excluded = restore_steps(archive, present, inside)
-    requests = requests_for(steps)
-    return Plan(
-        account=account.name,
-        account_id=account.account_id,
-        base_url=account.base_url,
-        created_at=now,
-        expires_at=now + life_of(expires),
-        convention=account.settings.audit.convention,
-        tenancy=account.settings.audit.tenancy,
-        customers=CustomerList(source=None, sha256=None, customers=0, set_aside=0),
-        inventory=InventorySeen(
-            snapshot=None,
-            verdict=present.proof.verdict,
-            how=present.proof.how,
-            taken_at=iso(now),
-            namespaces=len(present),
-        ),
-        steps=tuple(steps),
+    seen = (present.proof.verdict, present.proof.how, len(present))
+    return replace(
+        unlisted_plan(account, steps, life=life_of(expires), seen=seen),
         excluded=tuple(excluded),
         overrides=overrides_of(overrides),
-        forecast=Forecast(requests=requests, seconds=round(account.reads.transport.forecast_s(requests))),
         restores=archive.name,
         blobs=blobs(archive),
     )

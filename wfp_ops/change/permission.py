@@ -47,7 +47,7 @@ def _out_of_place(plan: Plan) -> list[str]:
     kind, allowed = "a plan from an audit", _PLANNED
     if plan.restores is not None:
         kind, allowed = "a restore", _RESTORING
-    elif plan.by_name:
+    elif not plan.needs_list:
         kind, allowed = "a plan without a customer list", _NAMED
     odd = [step for step in plan.steps if step.action not in allowed]
     return [f"{kind} holds no step {step.action} ({step.name})" for step in odd[:3]]

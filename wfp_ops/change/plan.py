@@ -96,12 +96,7 @@ class Plan:
     @property
     def needs_list(self) -> bool:
         """Whether the customer list has a say in it: not in a restore, nor in a creation by name."""
-        return self.restores is None and not self.by_name
-
-    @property
-    def by_name(self) -> bool:
-        """Whether somebody named a new namespace, and no audit and no customer list stand behind it."""
-        return self.restores is None and self.customers.sha256 is None
+        return self.restores is None and self.customers.sha256 is not None
 
     @property
     def refusals(self) -> tuple[GuardRow, ...]:

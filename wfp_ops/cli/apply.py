@@ -138,14 +138,15 @@ def finish(applied: Applied, chosen: DocumentFormat, *, account: str | None, con
         write(f"{applied.to_json()}\n")
     else:
         show(summary(applied))
-    _say_next(applied, account, config)
+    say_next(applied, account, config)
     if applied.left:
         raise typer.Exit(DONE_IN_PART)
     if applied.failed:
         raise typer.Exit(FAILED)
 
 
-def _say_next(applied: Applied, account: str | None, config: Path | None) -> None:
+def say_next(applied: Applied, account: str | None, config: Path | None) -> None:
+    """What can be typed next: to go on with what is left, and to bring back what was deleted."""
     from wfp_ops.cli.planned import same_account, say_commands  # noqa: PLC0415
 
     flags = same_account(account, config)

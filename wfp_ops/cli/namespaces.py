@@ -142,7 +142,7 @@ def create_namespace(
         convention = rules_of(opened.settings.audit).convention
         if convention.parse(name) is None:
             warn(f"{name!r} does not follow the convention {convention.pattern!r}: an audit will say so")
-        made = create(opened, name)
+        made = create(opened, name, account=account, config=config)
         say(f"created {made.name!r} in {opened.name}")
         _show(made, convention, format, raw=raw)
 
@@ -192,12 +192,12 @@ def delete_namespace(
 
 def _refuse_impossible(name: str) -> None:
     """A name that can't be is wrong usage, as it is for ``get``: nothing is asked and nothing sent."""
-    from wfp_ops.naming.convention import name_problem  # noqa: PLC0415 (only a creation needs it)
+    from wfp_ops.naming.convention import NAME_HINT, name_problem  # noqa: PLC0415 (only a creation needs it)
 
     if problem := name_problem(name):
         raise SettingsError(
             f"{name[:80]!r} can't be the name of a namespace: {problem}",
-            hint="Cloudflare publishes no rule; letters, digits, '_' and '-' (at most 63) work everywhere",
+            hint=NAME_HINT,
         )
 
 

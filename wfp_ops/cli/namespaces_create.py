@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 import typer
 
 from wfp_ops.api.reads import Reads
-from wfp_ops.cli.apply import carried_out
+from wfp_ops.cli.apply import carried_out, say_next
 from wfp_ops.cli.failures import DONE_IN_PART
 from wfp_ops.cli.output import say
 from wfp_ops.errors import APIError, NamespaceNameError, SettingsError
 from wfp_ops.settings.model import SANDBOX_NAME
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wfp_ops.account.account import Account
     from wfp_ops.api.models import Namespace
-    from wfp_ops.change.result import Applied, StepResult
 
 VISIBLE_WITHIN_S = 30.0
 
 
-def create(opened: Account, name: str) -> Namespace:
+def create(opened: Account, name: str, *, account: str | None, config: Path | None) -> Namespace:
     """Create it; it comes back as a read shows it.
 
     Raises:
@@ -42,7 +43,16 @@ def create(opened: Account, name: str) -> Namespace:
     )
     if applied.done:
         return _shown(opened, name)
-    raise _not_created(applied, applied.steps[0])
+    step = applied.steps[0]
+    if applied.left:
+        say(f"{name!r}: {applied.stopped or step.detail}")
+        say_next(applied, account, config)
+        raise typer.Exit(DONE_IN_PART)
+    if step.outcome == "dropped":
+        raise NamespaceNameError(
+            f"nothing was created: {step.detail}", hint="choose another name, or use the one that is there"
+        )
+    raise APIError(f"{name!r} was not created: {step.detail}")
 
 
 def _shown(opened: Account, name: str) -> Namespace:
@@ -53,16 +63,3 @@ def _shown(opened: Account, name: str) -> Namespace:
         opened.access, opened.settings, opened.clock, state_dir=opened.rate_state_dir, write=True
     ) as transport:
         return Reads(transport, opened.account_id).get_namespace(name, wait_s=VISIBLE_WITHIN_S)
-
-
-def _not_created(applied: Applied, step: StepResult) -> Exception:
-    name = step.step.namespace
-    if step.outcome == "dropped":
-        return NamespaceNameError(
-            f"nothing was created: {step.detail}", hint="choose another name, or use the one that is there"
-        )
-    if step.outcome == "failed":
-        return APIError(f"{name!r} was not created: {step.detail}")
-    say(f"{name!r}: {applied.stopped or step.detail}")
-    say(f"to find out, and to go on: wfp-ops journal resume {applied.journal}")
-    return typer.Exit(DONE_IN_PART)

@@ -22,6 +22,10 @@ BLANKS = (
 )
 
 
+NAME_HINT = "Cloudflare publishes no rule; letters, digits, '_' and '-' (at most 63) work everywhere"
+"""What to do about a name that ``name_problem`` complains of."""
+
+
 def name_problem(name: str) -> str | None:
     """Why this text can't be the name of a namespace that we create, or None.
 
