@@ -45,7 +45,7 @@ def create(opened: Account, name: str, *, account: str | None, config: Path | No
         return _shown(opened, name)
     step = applied.steps[0]
     if applied.left:
-        say(f"{name!r}: {applied.stopped or step.detail}")
+        say(applied.stopped or f"{name}: {step.detail}")
         say_next(applied, account, config)
         raise typer.Exit(DONE_IN_PART)
     if step.outcome == "dropped":
