@@ -121,6 +121,8 @@ def test_it_serves_the_notebooks_to_who_has_the_token(tmp_path):
         assert lab.get("/api/contents", token=False).status_code == 403
         listed = {entry["name"] for entry in lab.get("/api/contents").json()["content"]}
         assert "01_audit_namespaces.ipynb" in listed
+        page = lab.get("/lab").text
+        assert "apputils-extension:announcements" in page.partition("disabledExtensions")[2]
         assert (
             lab.run_in_kernel("import os; print(os.path.basename(os.getcwd()))").strip()
             == "wfp-ops-notebooks"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 import webbrowser
 from contextlib import ExitStack
 from pathlib import Path
@@ -67,13 +69,14 @@ def lab(
     if not sandbox:
         _say_settings(folder)
     with until_told_to_stop(), ExitStack() as stack:
-        environment = stack.enter_context(shared_by_kernels(_NOW)) if sandbox else {}
+        shared = stack.enter_context(shared_by_kernels(_NOW)) if sandbox else {}
+        private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wfp-ops-lab-")))
         page = Page(
             title="JupyterLab",
             module="jupyterlab",
             flags=_flags(folder, port := port_for(port, _PORT)),
             folder=folder,
-            environment=environment,
+            environment={**shared, **_without_news(private)},
             port=port,
             alive="/api/status",
             shown="/lab",
@@ -87,7 +90,7 @@ def lab(
 
 
 def _flags(folder: Path, port: int) -> list[str]:
-    """JupyterLab on loopback with our token, whatever else the user has set; it asks nobody for news."""
+    """JupyterLab on loopback with our token, whatever else the user has set."""
     flags = [
         "--no-browser",
         "--ServerApp.ip=127.0.0.1",
@@ -96,13 +99,23 @@ def _flags(folder: Path, port: int) -> list[str]:
         "--ServerApp.certfile=",
         f"--ServerApp.root_dir={folder.absolute()}",
         "--ServerApp.use_redirect_file=False",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--Application.log_level=WARN",
     ]
     if os.name == "posix" and os.geteuid() == 0:
         flags.append("--allow-root")  # as in a container; it listens on this machine alone
     return flags
+
+
+def _without_news(folder: Path) -> dict[str, str]:
+    """What makes JupyterLab neither ask for news and updates nor ask whether it may.
+
+    It comes before the user's own settings, and leaves those as they are.
+    """
+    (folder / "labconfig").mkdir()
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (folder / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
+    paths = [str(folder), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
 def _say_settings(folder: Path) -> None:
