@@ -105,7 +105,7 @@ class DeletePanel(ChangePanel):
         audit = self.desk.audit
         if audit is not None and self._usage_of is not audit:
             self._usage, self._usage_of = None, audit
-            self._measure()
+            self._measure(audit)
 
     def plan(
         self,
@@ -123,20 +123,23 @@ class DeletePanel(ChangePanel):
 
     # --- the last requests --------------------------------------------------------------------
 
-    def _measure(self) -> None:
+    def _measure(self, audit: Audit) -> None:
         """Ask the analytics, beside everything else; the guards ask them again, one by one."""
         visible_if(self._requests, condition=False)
         if self.measuring.running:
             self.measuring.cancel()
-        self.measuring.start("looking up the last requests", self._measured, self._known)
+        self.measuring.start(
+            "looking up the last requests", self._measured, lambda usage: self._known(audit, usage)
+        )
 
     def _measured(self, ticket: Ticket) -> pd.DataFrame:
         by = ("namespace", "worker") if self._by_worker else ("namespace",)
         return self.account.usage("30d", "1d", by, customers=self.desk.customers, progress=ticket.advance)
 
-    def _known(self, usage: pd.DataFrame) -> None:
-        self._usage = usage
-        self.safely(self.renew)
+    def _known(self, audit: Audit, usage: pd.DataFrame) -> None:
+        if self._usage_of is audit:
+            self._usage = usage
+            self.safely(self.renew)
 
     def _not_measured(self, error: BaseException) -> None:
         if not isinstance(error, WfpOpsError):
