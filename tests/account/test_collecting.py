@@ -26,7 +26,12 @@ def worker(name, tag, **more):
 INVENTORY = {
     "mode": "replace",
     "namespaces": [
-        {"name": "customer-1", "created_on": CREATED, "traffic": {"hourly": 20}, "workers": [worker("web", "a" * 32)]},
+        {
+            "name": "customer-1",
+            "created_on": CREATED,
+            "traffic": {"hourly": 20},
+            "workers": [worker("web", "a" * 32)],
+        },
         {
             "name": "customer-2",
             "created_on": CREATED,
@@ -34,7 +39,12 @@ INVENTORY = {
             "workers": [worker("web", "d" * 32)],
             "past_names": [{"name": "beta", "until": "2026-10-21T06:00:00Z"}],
         },
-        {"name": "customer-3", "created_on": CREATED, "traffic": {"hourly": 0}, "workers": [worker("web", "e" * 32)]},
+        {
+            "name": "customer-3",
+            "created_on": CREATED,
+            "traffic": {"hourly": 0},
+            "workers": [worker("web", "e" * 32)],
+        },
     ],
     "deleted": [
         {

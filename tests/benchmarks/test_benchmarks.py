@@ -25,6 +25,7 @@ LITTLE = {
     "charts": ["--customers=40", "--hours=48", "--rounds=1"],
     "delete_panel": ["--namespaces=60", "--rounds=1"],
     "demo": ["--rounds=1"],
+    "history": ["--rows", "960", "1920", "--days=40", "--rounds=1"],
     "imports": ["--rounds=1"],
     "journal": ["--steps=9", "--written=3", "--rounds=1"],
     "listing": ["--size=31", "--rounds=1", "--sdk-rounds=1"],

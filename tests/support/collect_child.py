@@ -39,10 +39,10 @@ def main(where: str, base_url: str, die_at: int | None = None) -> None:
         analytics = Analytics(transport, ACCOUNT, token=SecretStr(TOKEN), deadline_s=None)
         try:
             collected = collect(analytics, HistoryData(open_store(where), ACCOUNT), clock, Order(Owners()))
-            print(collected.hours, flush=True)
+            sys.stdout.write(f"{collected.hours}\n")
         except WfpOpsError as error:
-            print(type(error).__name__, flush=True)
-            print(error, file=sys.stderr)
+            sys.stdout.write(f"{type(error).__name__}\n")
+            sys.stderr.write(f"{error}\n")
         finally:
             analytics.close()
 

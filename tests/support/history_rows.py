@@ -14,7 +14,9 @@ from wfp_ops.usage.history.layout import SCHEMA, Hour
 DAY = date(2026, 10, 1)
 
 
-def row(hour: int, namespace: str = "customer-1", worker: str = "web", *, day: date = DAY, **more: Any) -> dict[str, Any]:
+def row(
+    hour: int, namespace: str = "customer-1", worker: str = "web", *, day: date = DAY, **more: Any
+) -> dict[str, Any]:
     """One row; measures as keywords."""
     given = {
         "namespace": namespace,

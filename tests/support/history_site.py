@@ -58,7 +58,9 @@ class Site:
         self.root = root
         self.data = HistoryData(LocalStore(root), ACCOUNT)
 
-    def collect(self, fake: FakeAnalytics, last: Any = None, owners: Owners | None = None, **more: Any) -> Collected:
+    def collect(
+        self, fake: FakeAnalytics, last: Any = None, owners: Owners | None = None, **more: Any
+    ) -> Collected:
         """What one run of the collector does."""
         with ExitStack() as stack:
             order = Order(owners or Owners(), last, **more)
@@ -78,12 +80,18 @@ class Site:
         by = more.pop("by", BY)
         owners = owners or Owners()
         bucket = bucket_of(every)
-        span = span_of(last, more.pop("start", None), more.pop("end", None), bucket=bucket, now=self.clock.now())
+        span = span_of(
+            last, more.pop("start", None), more.pop("end", None), bucket=bucket, now=self.clock.now()
+        )
         names = ("namespace",) if by == ("customer",) else by
         wish = Wish(span, Level(bucket, tuple(_NAMES[word] for word in names)), **more)
         with ExitStack() as stack:
             client = self._client(fake, stack)
-            frame = combined(lambda: client, self.data, wish, owners, by=by, now=self.clock.now()) if history else None
+            frame = (
+                combined(lambda: client, self.data, wish, owners, by=by, now=self.clock.now())
+                if history
+                else None
+            )
             if frame is not None:
                 return frame
             return usage_frame(fetch(client, wish), owners, by=by, taken_at=self.clock.now())
@@ -92,7 +100,9 @@ class Site:
         fake.now = self.clock.now()
         self.server.on("POST", "/graphql", fake)
         transport = stack.enter_context(
-            Transport(base_url=self.server.base_url, token=SecretStr(TOKEN), clock=self.clock, deadline_s=None)
+            Transport(
+                base_url=self.server.base_url, token=SecretStr(TOKEN), clock=self.clock, deadline_s=None
+            )
         )
         client = Analytics(transport, ACCOUNT, token=SecretStr(TOKEN), deadline_s=None)
         stack.callback(client.close)

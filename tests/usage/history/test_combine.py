@@ -52,7 +52,9 @@ def test_as_analytics_alone_say(site, fake, every, by, collected_at):
     live = site.usage(fake, every=every, by=by, history=False, **span)
     USAGE.check(both)
     quantiles = [] if every == "1h" and by == BY else list(QUANTILE_COLUMNS)
-    pd.testing.assert_frame_equal(both.drop(columns=quantiles), live.drop(columns=quantiles), check_flags=False)
+    pd.testing.assert_frame_equal(
+        both.drop(columns=quantiles), live.drop(columns=quantiles), check_flags=False
+    )
     assert completeness(both).verdict == completeness(live).verdict
     sources = {each["source"] for each in usage_record(both)["sources"]}
     assert "history" in sources
@@ -61,7 +63,12 @@ def test_as_analytics_alone_say(site, fake, every, by, collected_at):
 
 @pytest.mark.parametrize(
     ("every", "by", "dispatchers"),
-    [*((*level, False) for level in LEVELS), ("1h", BY, True), ("1d", ("namespace",), True), (None, (), True)],
+    [
+        *((*level, False) for level in LEVELS),
+        ("1h", BY, True),
+        ("1d", ("namespace",), True),
+        (None, (), True),
+    ],
 )
 def test_beyond_the_reach(site, fake, every, by, dispatchers):
     """What analytics forgot is as it was, and they are not even asked."""
@@ -73,7 +80,7 @@ def test_beyond_the_reach(site, fake, every, by, dispatchers):
     fake.asked.clear()
     both = site.usage(fake, every=every, by=by, **span)
     assert fake.asked == []
-    quantiles = [] if every == "1h" and (by == BY or dispatchers and by) else list(QUANTILE_COLUMNS)
+    quantiles = [] if every == "1h" and (by == BY or (dispatchers and by)) else list(QUANTILE_COLUMNS)
     left = both.drop(columns=[*quantiles, "complete"])
     pd.testing.assert_frame_equal(left, live.drop(columns=[*quantiles, "complete"]), check_flags=False)
     assert completeness(both).proven
@@ -134,7 +141,9 @@ def test_hours_that_nobody_knows(site, fake):
     site.clock.advance(40 * 86400)
     span = {"start": "2026-11-21T12:00:00Z", "end": "2026-11-23T00:00:00Z"}
     frame = site.usage(fake, **span)
-    assert completeness(frame).how.startswith("nothing is known of 2026-11-22T05:00:00Z to 2026-11-22T06:00:00Z")
+    assert completeness(frame).how.startswith(
+        "nothing is known of 2026-11-22T05:00:00Z to 2026-11-22T06:00:00Z"
+    )
     assert usage_record(frame)["gaps"] == [{"start": "2026-11-22T05:00:00Z", "end": "2026-11-22T06:00:00Z"}]
     day = site.usage(fake, every="1d", start="2026-11-21", end="2026-11-23")
     assert set(zip(day["time"].dt.day, day["complete"], strict=True)) == {(21, True), (22, False)}
@@ -163,7 +172,9 @@ def test_collected_while_incomplete_and_never_again(site):
     site.clock.advance(40 * 86400)
     frame = site.usage(fake, start="2026-11-23T09:00:00Z", end="2026-11-23T12:00:00Z")
     assert set(frame[~frame["complete"]]["time"]) == {pd.Timestamp("2026-11-23T11:00:00Z")}
-    assert completeness(frame).how.startswith("2026-11-23T11:00:00Z to 2026-11-23T12:00:00Z was collected while")
+    assert completeness(frame).how.startswith(
+        "2026-11-23T11:00:00Z to 2026-11-23T12:00:00Z was collected while"
+    )
 
 
 def test_zero_traffic(site):
@@ -188,7 +199,10 @@ def test_renamed_between_collecting_and_now(site):
     fake.records.append(request("2026-11-23T08:00:00Z", "customer-7", "web", tag="t1", requests=5))
     span = {"start": "2026-11-22T00:00:00Z", "end": "2026-11-23T10:00:00Z"}
     frame = site.usage(fake, **span)
-    assert dict(zip(frame["namespace"], frame["customer_id"], strict=True)) == {"beta": "7", "customer-7": "7"}
+    assert dict(zip(frame["namespace"], frame["customer_id"], strict=True)) == {
+        "beta": "7",
+        "customer-7": "7",
+    }
     assert usage_record(frame)["renamed"] == [["beta", "customer-7"]]
     by_customer = site.usage(fake, every=None, by=("customer",), **span)
     assert dict(zip(by_customer["customer_id"], by_customer["requests"], strict=True)) == {"7": 9}
@@ -232,6 +246,11 @@ def test_progress(site, fake):
     site.collect(fake)
     site.clock.advance(20 * 3600)
     seen = []
-    site.usage(fake, start="2026-11-21T12:00:00Z", end="2026-11-23T10:00:00Z", progress=lambda *each: seen.append(each))
+    site.usage(
+        fake,
+        start="2026-11-21T12:00:00Z",
+        end="2026-11-23T10:00:00Z",
+        progress=lambda *each: seen.append(each),
+    )
     assert seen == sorted(seen)
     assert seen[-1] == (46, 46)

@@ -50,7 +50,10 @@ def test_what_is_written_is_read():
 
 def test_some_columns():
     """Fewer are read where fewer are asked for."""
-    assert read_day(place(CONTENT), ACCOUNT, ["worker", "requests"]).table.schema.names == ["worker", "requests"]
+    assert read_day(place(CONTENT), ACCOUNT, ["worker", "requests"]).table.schema.names == [
+        "worker",
+        "requests",
+    ]
 
 
 @given(st.integers(0, len(CONTENT) - 1))
@@ -75,7 +78,9 @@ def test_a_changed_byte(at, change):
         return
     assert read.table.equals(SAMPLE.table)
     assert read.hours.keys() == SAMPLE.hours.keys()
-    assert sum(hour.requests for hour in read.hours.values()) == sum(h.requests for h in SAMPLE.hours.values())
+    assert sum(hour.requests for hour in read.hours.values()) == sum(
+        h.requests for h in SAMPLE.hours.values()
+    )
 
 
 def test_another_account_or_day():

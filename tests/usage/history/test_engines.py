@@ -24,6 +24,7 @@ from wfp_ops.naming.convention import Convention
 from wfp_ops.usage.history import engines, tally
 from wfp_ops.usage.history.dataset import HistoryData
 from wfp_ops.usage.history.layout import CUSTOMERS
+from wfp_ops.usage.history.names import Seen, add_names
 from wfp_ops.usage.history.store import LocalStore, open_store
 from wfp_ops.usage.history.summing import in_pandas
 from wfp_ops.usage.history.view import UsageHistory
@@ -41,26 +42,24 @@ def made_up(data, seed=5):
     names = ["customer-1", "customer-2", "customer-007", "customer-é", "客户", "x' OR 1=1", "customer-9"]
     for number in range(DAYS):
         day = FIRST + timedelta(days=number)
-        rows = []
-        for hour in range(24):
-            incomplete = number == DAYS - 1 and hour == 23
-            for name in names:
-                if random.random() < 0.4:
-                    rows.append(
-                        row(
-                            hour,
-                            name,
-                            day=day,
-                            requests=float(random.integers(0, 10**6)),
-                            errors=None if random.random() < 0.1 else float(random.integers(0, 50)),
-                            subrequests=None,
-                            cpu_ms=None if name == "customer-9" else float(random.integers(1, 10**6)) / 1000,
-                            wall_ms=float(random.integers(1, 10**9)) / 1000,
-                            sample_interval=float(random.choice([1.0, 1.0, 10.0])),
-                            complete=not incomplete,
-                        )
-                    )
+        busy = [(hour, name) for hour in range(24) for name in names if random.random() < 0.4]
+        rows = [
+            row(hour, name, day=day, complete=(number, hour) != (DAYS - 1, 23), **measures(random, name))
+            for hour, name in busy
+        ]
         data.write(CUSTOMERS, day_of(rows, day=day, quiet=range(24) if number < DAYS - 1 else ()))
+
+
+def measures(random, name):
+    """Of one row: whole requests, nulls here and there, CPU time that customer 9 has none of."""
+    return {
+        "requests": float(random.integers(0, 10**6)),
+        "errors": None if random.random() < 0.1 else float(random.integers(0, 50)),
+        "subrequests": None,
+        "cpu_ms": None if name == "customer-9" else float(random.integers(1, 10**6)) / 1000,
+        "wall_ms": float(random.integers(1, 10**9)) / 1000,
+        "sample_interval": float(random.choice([1.0, 1.0, 10.0])),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +85,9 @@ def engine(request):
 
 def expected(data, monthly=False):
     """The same by pandas' own means."""
-    frame = engines.pandas_rows(data, CUSTOMERS, data.days(CUSTOMERS), [*MEASURES, "customer_id", "sample_interval"])
+    frame = engines.pandas_rows(
+        data, CUSTOMERS, data.days(CUSTOMERS), [*MEASURES, "customer_id", "sample_interval"]
+    )
     frame["month"] = frame["day"].str[:7] if monthly else None
     frame["recorded"] = frame["requests"] / frame["sample_interval"]
     key = ["customer_id", *(["month"] if monthly else [])]
@@ -104,7 +105,9 @@ def same(frame, sums, key):
     both = frame.merge(sums, on=key, how="outer", suffixes=("", "_really"), indicator=True)
     assert (both["_merge"] == "both").all()
     for name in (*MEASURES, "sample_interval", "requests_share", "cpu_share"):
-        found, really = (both[each].astype("Float64").fillna(-1.0).to_numpy(float) for each in (name, f"{name}_really"))
+        found, really = (
+            both[each].astype("Float64").fillna(-1.0).to_numpy(float) for each in (name, f"{name}_really")
+        )
         assert found == pytest.approx(really, rel=1e-12), name
 
 
@@ -167,11 +170,26 @@ def test_told_again_by_a_list_of_today(data, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
+@pytest.mark.parametrize(("namespaces", "expected"), [(True, {"7": 7.0}), (False, {"7": 2.0, None: 5.0})])
+def test_old_names_of_a_namespace(tmp_path, engine, namespaces, expected):
+    """Are the customer's who has it now, unless Workers and not namespaces belong to customers."""
+    data = HistoryData(LocalStore(tmp_path), ACCOUNT)
+    data.write(CUSTOMERS, day_of([row(1, "beta", requests=5.0), row(2, "customer-7", requests=2.0)]))
+    add_names(data, [("beta", "tag"), ("customer-7", "tag")], Seen(FIRST, FIRST))
+    known = UsageHistory(data, FakeClock(), lambda *_: Owners(), namespaces=namespaces)
+    frame = known.by_customer(engine=engine)
+    ids = frame["customer_id"].astype(object).where(frame["customer_id"].notna(), None)
+    assert dict(zip(ids, frame["requests"], strict=True)) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES, indirect=True)
 def test_an_amount_shared_out(data, engine):
     """In proportion, on whichever engine; the parts are the whole."""
     days = data.days(CUSTOMERS)
     if engine == "pandas":
-        rows = engines.pandas_rows(data, CUSTOMERS, days, [*MEASURES, "customer_id", "sample_interval", "complete"])
+        rows = engines.pandas_rows(
+            data, CUSTOMERS, days, [*MEASURES, "customer_id", "sample_interval", "complete"]
+        )
     elif engine == "duckdb":
         rows = history(data).duckdb().view("usage")
     else:
@@ -213,7 +231,9 @@ def test_the_machines_zone_does_not_matter(data, monkeypatch, zone):
 def test_sql_of_ones_own(data):
     """The view holds every row, with its day as a date."""
     connection = history(data).duckdb(month="2026-11", memory_limit="200MB")
-    [(rows, days, kind)] = connection.sql("SELECT count(*), count(DISTINCT day), any_value(typeof(day)) FROM usage").fetchall()
+    [(rows, days, kind)] = connection.sql(
+        "SELECT count(*), count(DISTINCT day), any_value(typeof(day)) FROM usage"
+    ).fetchall()
     assert (days, kind) == (4, "DATE")
     listed = history(data).days()
     assert rows == listed[listed["day"] >= "2026-11-01"]["rows"].sum()
@@ -251,7 +271,11 @@ def test_a_broken_file(tmp_path, engine, damage):
     data = HistoryData(LocalStore(tmp_path), ACCOUNT)
     for number in range(3):
         day = FIRST + timedelta(days=number)
-        rows = [row(hour, f"customer-{n}", day=day, requests=float(hash((hour, n)) % 1000)) for hour in range(24) for n in range(50)]
+        rows = [
+            row(hour, f"customer-{n}", day=day, requests=float(hash((hour, n)) % 1000))
+            for hour in range(24)
+            for n in range(50)
+        ]
         data.write(CUSTOMERS, day_of(rows, day=day))
     path = tmp_path / "hours" / f"day={FIRST + timedelta(days=1)}" / "usage.parquet"
     content = bytearray(path.read_bytes())
@@ -276,7 +300,9 @@ def test_days(data):
     frame = history(data).days()
     HISTORY_DAYS.check(frame)
     assert list(frame["complete"]) == [24] * 11 + [23]
-    assert frame["rows"].sum() == len(engines.pandas_rows(data, CUSTOMERS, data.days(CUSTOMERS), ["requests"]))
+    assert frame["rows"].sum() == len(
+        engines.pandas_rows(data, CUSTOMERS, data.days(CUSTOMERS), ["requests"])
+    )
     assert "Usage history" in history(data)._repr_html_()
     assert str(data.store.url) in repr(history(data))
 
@@ -310,11 +336,13 @@ def test_a_month_that_was_not_collected(data, tmp_path):
 
 def test_a_frame_of_another_kind():
     """A frame that lacks a column is refused by the engine itself; nothing is made up."""
-    with pytest.raises(Exception, match="day|sample_interval"):
+    with pytest.raises(Exception, match=r"day|sample_interval"):
         tally.by_month(pd.DataFrame({"customer_id": ["1"], "requests": [1.0]}))
 
 
-@pytest.mark.parametrize(("package", "extra"), [("narwhals", "history"), ("duckdb", "history"), ("pyspark", "spark")])
+@pytest.mark.parametrize(
+    ("package", "extra"), [("narwhals", "history"), ("duckdb", "history"), ("pyspark", "spark")]
+)
 def test_a_missing_extra(data, monkeypatch, package, extra):
     """Says the line to type."""
     for name in list(sys.modules):
@@ -331,7 +359,9 @@ def test_no_java(tmp_path):
     pytest.importorskip("pyspark")
     environment = {**os.environ, "PATH": str(tmp_path), "JAVA_HOME": str(tmp_path)}
     code = "from wfp_ops.usage.history.engines import local_spark; local_spark()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
     assert "SettingsError" in done.stderr
     assert "Java 17" in done.stderr
 

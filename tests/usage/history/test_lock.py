@@ -68,9 +68,8 @@ def test_two_collectors_at_once(site, fake):
         assert held.asked.wait(60)
         with started(site) as second:
             said, words = second.communicate(timeout=60)
-        with pytest.raises(StateBusyError):
-            with collecting(site.data.store, site.clock):
-                pass
+        with pytest.raises(StateBusyError), collecting(site.data.store, site.clock):
+            pass
         held.free.set()
         done, _ = first.communicate(timeout=60)
     assert said.strip() == "StateBusyError"
@@ -122,9 +121,9 @@ def remote():
 def test_a_lease_keeps_others_out(remote):
     """While it holds, and not after."""
     clock = FakeClock()
-    with collecting(remote, clock):
-        with pytest.raises(StateBusyError, match="another collector"), collecting(remote, clock):
-            pass
+    busy = pytest.raises(StateBusyError, match="another collector")
+    with collecting(remote, clock), busy, collecting(remote, clock):
+        pass
     with collecting(remote, clock):
         assert remote.names("") == ["collect.lease.json"]
     assert remote.names("") == []
@@ -141,9 +140,8 @@ def test_a_lease_of_a_killed_collector_runs_out(remote):
     with pytest.raises(StateBusyError), collecting(remote, clock):
         pass
     clock.advance(LEASE.total_seconds())
-    with collecting(remote, clock):
-        with pytest.raises(StateBusyError):
-            renew()  # it was only asleep, and must not go on
+    with collecting(remote, clock), pytest.raises(StateBusyError):
+        renew()  # it was only asleep, and must not go on
     killed.__exit__(None, None, None)
     assert remote.names("") == []
 

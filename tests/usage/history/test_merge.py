@@ -66,7 +66,14 @@ def test_a_quiet_hour_does_not_replace_a_busy_one():
 READINGS = st.lists(
     st.dictionaries(
         st.integers(0, 23),
-        st.tuples(st.booleans(), st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50)), max_size=3, unique_by=lambda pair: pair[0])),
+        st.tuples(
+            st.booleans(),
+            st.lists(
+                st.tuples(st.sampled_from("abc"), st.integers(0, 50)),
+                max_size=3,
+                unique_by=lambda pair: pair[0],
+            ),
+        ),
         max_size=6,
     ),
     min_size=1,
@@ -95,7 +102,9 @@ def test_laws(readings):
         keys = [(each["time"], each["namespace"], each["worker"]) for each in kept.table.to_pylist()]
         assert keys == sorted(set(keys))
         assert len(keys) == sum(hour.rows for hour in kept.hours.values())
-        assert (pc.sum(kept.table["requests"]).as_py() or 0) == sum(hour.requests for hour in kept.hours.values())
+        assert (pc.sum(kept.table["requests"]).as_py() or 0) == sum(
+            hour.requests for hour in kept.hours.values()
+        )
         assert kept.hours.keys() == new.hours.keys() | (before.hours.keys() if before else set())
         for hour, facts in (before.hours if before else {}).items():
             assert kept.hours[hour].complete or not facts.complete

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -138,16 +139,22 @@ def test_nothing_twice_nothing_lost(every, begin, length, facts, reach):
     try:
         found = parts_of(span, Coverage(hours), lambda: first + reach * HOUR)
     except AnalyticsRangeError:
-        assert min([hour for hour in hours if hour >= span.start], default=NOW) > span.start or every is not None
+        assert (
+            min([hour for hour in hours if hour >= span.start], default=NOW) > span.start or every is not None
+        )
         return
     pieces = [*((hour, hour + HOUR) for hour in found.kept), *found.live, *found.gaps]
     pieces = sorted((begins, min(ends, max(found.span.asked_to, found.span.end))) for begins, ends in pieces)
     assert pieces[0][0] == found.span.start
-    assert all(one[1] == other[0] for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one[1] == other[0] for one, other in pairwise(pieces))
     assert pieces[-1][1] >= found.span.asked_to
     assert set(found.kept) <= set(hours)
     for begins, _ in found.live:
         assert begins >= first + reach * HOUR
     if every in ("1h", None):
-        inside = {hour for hour in hours if hours[hour].complete and found.span.start <= hour and hour + HOUR <= found.span.asked_to}
+        inside = {
+            hour
+            for hour in hours
+            if hours[hour].complete and found.span.start <= hour and hour + HOUR <= found.span.asked_to
+        }
         assert inside <= set(found.kept)

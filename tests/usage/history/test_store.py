@@ -22,7 +22,11 @@ from wfp_ops.usage.history.store import LocalStore, RemoteStore, open_store
 @pytest.fixture(params=["folder", "file", "memory"])
 def store(request, tmp_path):
     """Each kind, empty."""
-    where = {"folder": str(tmp_path / "a folder"), "file": (tmp_path / "a folder").as_uri(), "memory": "memory://bucket/usage"}
+    where = {
+        "folder": str(tmp_path / "a folder"),
+        "file": (tmp_path / "a folder").as_uri(),
+        "memory": "memory://bucket/usage",
+    }
     yield open_store(where[request.param], "acme")
     fsspec.filesystem("memory").store.clear()
 
@@ -118,7 +122,11 @@ class _Broken(fsspec.AbstractFileSystem):
 def test_a_store_that_fails_tells_no_secret():
     """Its file is named, its words are not repeated."""
     store = RemoteStore(_Broken(), "bucket", "s3://bucket")
-    for use in (lambda: store.names("hours"), lambda: store.write("a", b""), lambda: store.open("a").__enter__()):
+    for use in (
+        lambda: store.names("hours"),
+        lambda: store.write("a", b""),
+        lambda: store.open("a").__enter__(),
+    ):
         with pytest.raises(HistoryError) as caught:
             use()
         assert "hunter2" not in str(caught.value)

@@ -91,7 +91,7 @@ def broken(where: str, day: date | None, error: BaseException | str) -> HistoryE
         f"a file of the usage history can't be used: {lines[0]}",
         path=where,
         hint=f"put a backup in its place; or move it away and read it anew ({again}), as far as analytics "
-        "reach. Until then nothing is made of the history around it",
+        "reach. Until then analytics alone can be asked (history=False, --live)",
     )
 
 
