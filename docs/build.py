@@ -38,6 +38,8 @@ from wfp_ops.frames.applies import APPLY_FRAMES
 from wfp_ops.frames.changes import CHANGE_FRAMES
 from wfp_ops.frames.changing import CHANGING_FRAMES
 from wfp_ops.frames.columns import ALL_FRAMES, CUSTOMERS, FrameSpec
+from wfp_ops.frames.customer import HISTORY
+from wfp_ops.frames.history import HISTORY_FRAMES
 from wfp_ops.frames.usage import USAGE_FRAMES
 from wfp_ops.frames.usage_bounds import USAGE_BOUNDS
 from wfp_ops.settings import model
@@ -185,7 +187,16 @@ def default_of(field: FieldInfo) -> str:
 
 def frames() -> str:
     """Every frame with its columns."""
-    every = (*ALL_FRAMES, *CHANGE_FRAMES, *CHANGING_FRAMES, *APPLY_FRAMES, *USAGE_FRAMES, USAGE_BOUNDS)
+    every = (
+        *ALL_FRAMES,
+        *CHANGE_FRAMES,
+        *CHANGING_FRAMES,
+        *APPLY_FRAMES,
+        *USAGE_FRAMES,
+        USAGE_BOUNDS,
+        *HISTORY_FRAMES,
+        HISTORY,
+    )
     return "\n\n".join(map(frame, every))
 
 
@@ -299,7 +310,7 @@ def commands() -> str:
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The path of each command that does something."""
     inside: Mapping[str, Any] = getattr(command, "commands", {})
-    if not inside:
+    if not inside or (path and command.invoke_without_command):
         yield path
     for name, inner in inside.items():
         yield from leaves(inner, (*path, name))
@@ -325,7 +336,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings-customers": lambda: settings(model.CustomerSettings, "customers"),
     "settings-change": lambda: settings(model.ChangeSettings, "change"),
     "settings-api": lambda: settings(model.ApiSettings, "api"),
+    "settings-usage": lambda: settings(model.UsageSettings, "usage"),
     "settings-memory": lambda: settings(model.MemorySettings, "memory"),
+    "settings-cost": lambda: settings(model.CostSettings, "cost"),
     "frames": frames,
     "customer-columns": customer_columns,
     "statuses": statuses,

@@ -10,7 +10,10 @@ import pytest
 
 import wfp_ops
 
-HEAVY = ("pandas", "numpy", "httpx", "rich", "typer", "pydantic", "msgspec", "keyring", "matplotlib")
+HEAVY = (
+    *("pandas", "numpy", "httpx", "rich", "typer", "pydantic", "msgspec", "keyring", "matplotlib"),
+    *("ipywidgets", "anywidget", "IPython"),
+)
 
 
 def test_visible_names_are_all():
@@ -26,7 +29,9 @@ def test_an_unknown_name_is_an_attribute_error():
         wfp_ops.conect  # noqa: B018
 
 
-@pytest.mark.parametrize("name", sorted(set(wfp_ops.__all__) - {"__version__", "charts", "errors"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(wfp_ops.__all__) - {"__version__", "charts", "errors", "widgets"})
+)
 def test_exported_objects_say_where_they_live(name):
     """Each export reports a module of this package, and has a docstring."""
     exported = getattr(wfp_ops, name)

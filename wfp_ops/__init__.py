@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wfp_ops import charts as charts
     from wfp_ops import errors as errors
+    from wfp_ops import widgets as widgets
     from wfp_ops.account.account import Account as Account
     from wfp_ops.account.connect import connect as connect
     from wfp_ops.account.several import audit_all as audit_all
@@ -58,7 +59,7 @@ _HOMES = {
     "write_report": "report.file",
 }
 
-_ROOMS = ("charts", "errors")
+_ROOMS = ("charts", "errors", "widgets")
 
 __all__ = [
     "Account",
@@ -80,6 +81,7 @@ __all__ = [
     "read_plan",
     "render_report",
     "set_aside",
+    "widgets",
     "write_plan",
     "write_report",
 ]

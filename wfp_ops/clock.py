@@ -58,6 +58,7 @@ class QuickClock:
     """
 
     def __init__(self, clock: Clock, share: float = 0.02) -> None:
+        self.is_set = bool(getattr(clock, "is_set", False))
         self._clock = clock
         self._share = share
         self._skipped = 0.0

@@ -15,6 +15,7 @@
     │   ├── SnapshotError                 one snapshot is cut, changed, or of another version
     │   ├── PlanError                     a plan's file, or what lies beside it, is none or is not there
     │   ├── JournalError                  a journal is cut, was changed, or is no journal
+    │   ├── HistoryError                  a file of the usage history is cut, was changed, or is not ours
     │   └── ArchiveError                  an archive is cut, was changed, or lacks what it should hold
     ├── RefusedError                      a rule that protects said no (reasons)
     └── APIError                          everything that went wrong between us and Cloudflare
@@ -242,6 +243,13 @@ class JournalError(StateError):
 
 class ArchiveError(StateError):
     """An archive can't be made, or can't be trusted: cut, changed, or not all of it is there."""
+
+
+class HistoryError(StateError):
+    """A file of the usage history can't be used: it is cut, was changed, or is none of ours.
+
+    It is never left out silently: what is made of the other files would look whole.
+    """
 
 
 class RefusedError(WfpOpsError):

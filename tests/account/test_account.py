@@ -165,7 +165,7 @@ def test_a_token_never_comes_out(stubbed, stub_server):
 
 
 def test_what_of_an_account_changes_anything():
-    """Public names are readings, plans, what is kept on this machine; and the two that change something."""
+    """Public names are readings, plans, what is kept on this machine; and the four that change something."""
     names = {name for name in dir(wfp_ops.Account) if not name.startswith("_")}
     reading = {"audit", "customers", "doctor", "namespace", "namespaces", "usage", "worker", "workers"}
     kept = {"accept", "accepted", "changes", "save", "snapshots", "state_folder"}
@@ -173,6 +173,17 @@ def test_what_of_an_account_changes_anything():
     plans = {"plan_create", "plan_create_namespace", "plan_delete", "plan_delete_namespace", "plan_rename"}
     plans |= {"plan_restore", "rehearse"}
     done = {"archives", "compare", "journal_paths", "journals", "purge_archives"}
-    rooms = {"analytics", "audited_again", "audited_by", "own_customers_source", "rules", "staged"}
-    changing = {"apply", "resume"}
-    assert names == reading | kept | ledger | plans | done | rooms | changing | {"close"}
+    measured = {"collect_usage", "cost", "customer", "history_data", "usage_history"}
+    running = {"attach", "running"}
+    rooms = {
+        "analytics",
+        "audited_again",
+        "audited_by",
+        "candidates",
+        "own_customers_source",
+        "owners",
+        "rules",
+    }
+    rooms |= {"staged"}
+    changing = {"apply", "resume", "start", "start_resume"}
+    assert names == reading | measured | kept | ledger | plans | done | running | rooms | changing | {"close"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,5 +62,23 @@ def test_every_flag_is_as_often_as_meant(audited):
     audit, truth = audited
     states = set(audit.counts["states"]["namespaces"]) | set(audit.counts["states"]["customers"])
     found = {kind: count for kind, count in audit.counts["findings"].items() if kind not in states}
-    later = {"idle", "live_after_churn"}
-    assert found == {kind: count for kind, count in truth["counts"]["flags"].items() if kind not in later}
+    told = truth["counts"]["flags"]
+    assert {kind: count for kind, count in found.items() if kind not in audit.by_usage} == told
+
+
+def test_usage_flags_are_as_meant(audited):
+    """Idle is who was never asked for, or not in a month; live after churn is the one whose traffic stayed."""
+    audit, truth = audited
+    empty = {flag["namespace"] for flag in truth["flags"] if flag["kind"] == "empty"}
+    month_ago = parse_time(NOW) - timedelta(days=30)
+    idle = {
+        name
+        for name, story in truth["traffic"].items()
+        if story["kind"] == "quiet" or (story["until"] and parse_time(story["until"]) < month_ago)
+    }
+    stayed = {name for name, story in truth["traffic"].items() if story["kind"] == "after_churn"}
+    changed = audit.namespaces[audit.namespaces["modified_on"] > month_ago]  # may have had another name
+    found = audit.findings.groupby("kind")["namespace"].agg(set)
+    assert found["idle"] == idle - empty - set(changed["namespace"])
+    assert found["live_after_churn"] == stayed
+    assert set(audit.by_usage) == {"idle", "live_after_churn"}

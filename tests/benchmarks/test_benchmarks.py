@@ -23,16 +23,21 @@ LITTLE = {
     ],
     "apply_memory": ["--sizes", "2", "4"],
     "charts": ["--customers=40", "--hours=48", "--rounds=1"],
+    "delete_panel": ["--namespaces=60", "--rounds=1"],
     "demo": ["--rounds=1"],
+    "history": ["--rows", "960", "1920", "--days=40", "--rounds=1"],
     "imports": ["--rounds=1"],
     "journal": ["--steps=9", "--written=3", "--rounds=1"],
     "listing": ["--size=31", "--rounds=1", "--sdk-rounds=1"],
+    "panels": ["--rows=60", "--rounds=1"],
     "planning": ["--size=3", "--rounds=1"],
     "reconcile": ["--sizes", "100", "200", "--rounds=1"],
     "report": ["--findings=50", "--rounds=1"],
     "usage": ["--namespaces=5", "--days=2", "--rounds=1"],
     "workers": ["--size=1001", "--rounds=1"],
 }
+
+_IN_A_BROWSER = ("delete_panel", "panels", "report")
 
 
 def test_every_benchmark_is_tried():
@@ -47,7 +52,7 @@ def test_every_benchmark_is_tried():
 @pytest.mark.parametrize("name", LITTLE)
 def test_a_benchmark_runs(name, tmp_path):
     """It ends well and prints a table."""
-    if name == "report" and shutil.which("chromium") is None and os.environ.get("CI") != "true":
+    if name in _IN_A_BROWSER and shutil.which("chromium") is None and os.environ.get("CI") != "true":
         pytest.skip("Chromium is not installed")
     command = [sys.executable, FOLDER / f"{name}.py", *LITTLE[name]]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)

@@ -12,6 +12,7 @@ from support.sandbox_server import running_sandbox
 
 from wfp_ops.cli.main import app
 from wfp_ops.settings.load import load_settings
+from wfp_ops.usage.cost.prices import parse_prices
 
 COMMAND = typer.main.get_command(app)
 SHELL = ("bash", "sh", "console", "text")
@@ -100,7 +101,10 @@ def test_python_shown_runs(page, server, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("block", every("toml"))
 def test_settings_shown_are_settings(block, tmp_path):
-    """Each TOML block is a settings file that is taken as it stands."""
+    """Each TOML block is a settings file, or a price table, that is taken as it stands."""
+    if block.startswith("[[prices]]"):
+        assert parse_prices(block, "the page").entries
+        return
     file = tmp_path / "wfp-ops.toml"
     file.write_text(block, encoding="utf-8")
     load_settings(file)
@@ -115,7 +119,7 @@ def test_generated_parts_are_closed(page):
 
 def _leaves(command, path=()):
     inside = getattr(command, "commands", {})
-    if not inside:
+    if not inside or (path and command.invoke_without_command):
         yield path
     for name, inner in inside.items():
         yield from _leaves(inner, (*path, name))
@@ -152,6 +156,8 @@ def _parse(words):
         if words[0] == "--traceback":
             words.pop(0)
             continue
+        if command.invoke_without_command and (not words or words[0].startswith("-")):
+            break  # options of its own
         assert words[0] in inside, f"there is no command {words[0]!r}"
         command = inside[words.pop(0)]
     if "--help" not in words:

@@ -63,8 +63,9 @@ def test_the_worked_cleanup(shell):
         done = run(COMMANDS[name])
         assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
     plan = json.loads((folder / "cleanup.json").read_text())
-    assert len(plan["steps"]) == 9
-    assert [each["guard"] for each in plan["excluded"]] == ["bound"]
+    assert len(plan["steps"]) == 5
+    assert [each["guard"] for each in plan["excluded"]] == [*["traffic"] * 4, "bound"]
+    assert "traffic" not in plan["confirmation"]
     assert before - set(server.state()) == {step["namespace"] for step in plan["steps"]}
     assert plan["digest"] in (folder / "cleanup.md").read_text()
     customer = plan["steps"][0]["customer_id"]

@@ -130,7 +130,7 @@ class FakeAnalytics:
         for name in reversed(order):
             field_, _, direction = name.rpartition("_")
             if not self.unsorted:
-                rows.sort(key=lambda row, of=field_: row["dimensions"][of], reverse=direction == "DESC")
+                rows.sort(key=lambda row, of=field_: _ordered_by(of, row), reverse=direction == "DESC")
         rows = rows[: min(limit, self.cut or limit)]
         if self.lost and groups.get("dimensions"):
             rows = [row for at, row in enumerate(rows, 1) if at % self.lost]
@@ -199,6 +199,12 @@ def _inside(node: Any, *names: str) -> Any:
     for name in names:
         node = next(each for each in node.selection_set.selections if each.name.value == name)
     return node
+
+
+def _ordered_by(name: str, row: dict[str, Any]) -> Any:
+    """``avg_sampleInterval`` is a field of a group, everything else a dimension."""
+    group, _, field_ = name.rpartition("_")
+    return row[group][field_] if group else row["dimensions"][name]
 
 
 def _value(name: str, record: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 from support.law_strategies import lies
 from support.law_watch import Made, Watch
 from support.law_world import CrashError, World, statuses
+from support.sandbox_inside import changes
 
 from wfp_ops.change.journal.reader import verify
 from wfp_ops.change.result import Applied
@@ -187,23 +188,23 @@ class _Upset:
 
     def before(self, method: str, path: str, main: bool) -> None:
         self._requests += 1
-        self._changes += method != "GET"
-        self._strike("before", method)
+        self._changes += changes(method, path)
+        self._strike("before", method, path)
         if main and method == "GET":
             self._by_main += 1
             self._interfere(path)
 
-    def after(self, method: str, _path: str, _main: bool) -> None:
-        self._strike("after", method)
+    def after(self, method: str, path: str, _main: bool) -> None:
+        self._strike("after", method, path)
 
     def progress(self, _: Any) -> None:
         self._told += 1
         if self._crash == ("progress", self._told):
             raise CrashError
 
-    def _strike(self, when: str, method: str) -> None:
+    def _strike(self, when: str, method: str, path: str) -> None:
         if self._crash == (f"request {when}", self._requests) or (
-            method != "GET" and self._crash == (f"change {when}", self._changes)
+            changes(method, path) and self._crash == (f"change {when}", self._changes)
         ):
             self._crash = None
             raise CrashError

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from support.law_world import World
+from support.sandbox_inside import changes
 
 from wfp_ops.change.archive.read import names, verify
 from wfp_ops.change.plan import Plan
 from wfp_ops.memory.folder import StateFolder
+from wfp_ops.sandbox.analytics.serve import current_profiles
+from wfp_ops.sandbox.analytics.truth import exact_usage
 
 PREFIX = "customer-"
 DAY = timedelta(hours=24)
@@ -90,14 +93,14 @@ class Watch:
 
     # --- what the server tells ----------------------------------------------------------------
 
-    def before(self, method: str, _path: str, _main: bool) -> None:
+    def before(self, method: str, path: str, _main: bool) -> None:
         """A change is about to reach the account."""
-        if method != "GET":
+        if changes(method, path):
             self._before = self.world.server.state(code=True)
 
-    def after(self, method: str, _path: str, _main: bool) -> None:
+    def after(self, method: str, path: str, _main: bool) -> None:
         """It has: what did it do?"""
-        if method == "GET":
+        if not changes(method, path):
             return
         after = self.world.server.state(code=True)
         ids = {each["namespace_id"]: each for each in after.values()}
@@ -181,6 +184,8 @@ class Watch:
             self._breach(f"{name} was changed by a list in quarantine")
         if not self.proven:
             self._breach(f"{name} was changed by an inventory that is not proven")
+        if not made.overrides("traffic", name) and (busy := self._requests(was["namespace_id"])):
+            self._breach(f"{name} was changed, and had {busy} requests in 30 days")
 
     def _judge_numbers(self, made: Made) -> None:
         recent = self._recent()
@@ -197,6 +202,14 @@ class Watch:
             self._breach(f"{name} was deleted without an archive that holds")
 
     # --- what it knows ------------------------------------------------------------------------
+
+    def _requests(self, namespace_id: str) -> int:
+        """The truth, under all names, of all its Workers: up to an hour ago, for an apply takes some time."""
+        sandbox = self.world.server.sandbox
+        now = self.world.clock.true.now()
+        start, end = now - timedelta(days=29), now - timedelta(hours=1)
+        rows = exact_usage(current_profiles(sandbox), start, end, now, by=("namespace_id",))
+        return sum(row["requests"] for row in rows if row["namespace_id"] == namespace_id)
 
     def _recent(self) -> int:
         since = self.world.clock.now() - DAY + SLACK

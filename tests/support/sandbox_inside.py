@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import format_datetime
 from queue import SimpleQueue
 from typing import Any
 
@@ -32,6 +33,11 @@ NAMESPACES = f"/accounts/{ACCOUNT}/workers/dispatch/namespaces"
 # Told of each request before it is answered and after: method, path below the base URL, and whether the
 # program's main thread waits for it
 Hook = Callable[[str, str, bool], None]
+
+
+def changes(method: str, path: str) -> bool:
+    """Whether a request changes something: a question to the analytics is a POST, and does not."""
+    return method != "GET" and path != "/graphql"
 
 
 class _Connection:
@@ -150,7 +156,9 @@ class InsideSandbox:
         if not sent:
             raise httpx.ReadError("the connection was reset", request=request)
         content = b"".join(each.get("body", b"") for each in sent[1:])
-        headers = [(key, value) for key, value in sent[0]["headers"]]
+        # a server says what time it is; by that a clock that is off is found out
+        date = format_datetime(self.clock.now(), usegmt=True).encode()
+        headers = [(key, value) for key, value in sent[0]["headers"]] + [(b"date", date)]
         stream = _Cut(content) if connection.ended else httpx.ByteStream(content)
         return httpx.Response(sent[0]["status"], headers=headers, stream=stream, request=request)
 

@@ -11,7 +11,7 @@ from support.fake_clock import START
 from support.stub_server import as_json, refused
 
 from wfp_ops.clock import iso
-from wfp_ops.usage.traffic import traffic
+from wfp_ops.usage.traffic import traffic, traffic_by_id, traffic_of_workers
 
 OTHERS = [request("2026-11-10T10:00:00Z", "customer-5", requests=70)]
 ASKED = {"customer-9": []}
@@ -44,7 +44,7 @@ def test_requests_are_seen(look):
     found = look(fake, {"customer-9": ["old", "older"], "customer-5": ["customer-5"]})
     assert {name: requests for name, (requests, _) in found.items()} == {"customer-9": 7, "customer-5": 70}
     assert found["customer-9"][1].endswith("under the names customer-9, old")
-    assert found["customer-5"][1] == "70 requests between 2026-10-24T12:00:00Z and 2026-11-23T11:50:00Z"
+    assert found["customer-5"][1] == "between 2026-10-24T12:00:00Z and 2026-11-23T11:50:00Z"
 
 
 def test_a_request_under_an_old_name_alone_is_traffic(look):
@@ -67,18 +67,28 @@ def test_absence_is_proven(look):
     requests, how = look(fake, {"customer-9": ["customer-9", "old"]})["customer-9"]
     assert requests == 0
     assert how == (
-        "no request between 2026-10-24T12:00:00Z and 2026-11-23T11:50:00Z under 2 names (customer-9, old); "
-        "all namespaces together had 70 or more in the same request"
+        "between 2026-10-24T12:00:00Z and 2026-11-23T11:50:00Z under the names customer-9, old; "
+        "the same answer shows 70 of customer-5/web, each of them recorded"
     )
     assert fake.asked == [["settings"], ["each", "together", "control"]]
 
 
-def test_sampling_is_said(look):
-    """Where not every request was recorded a reader should know."""
-    fake = FakeAnalytics([request("2026-11-10T10:00:00Z", "customer-5", requests=70, interval=10)])
-    requests, how = look(fake, ASKED)["customer-9"]
+@pytest.mark.parametrize(("interval", "known"), [(1, True), (1.5, False), (10, False), (None, False)])
+def test_a_few_requests_that_sampling_may_have_lost(look, interval, known):
+    """Silence means something only where of some Worker each request was recorded."""
+    record = request("2026-11-10T10:00:00Z", "customer-5", requests=70, interval=interval or 1)
+    handler = None if interval else _answer({}, [], [5], interval=None)
+    requests, how = look(FakeAnalytics([record]), ASKED, handler=handler)["customer-9"]
+    assert requests == (0 if known else None)
+    assert known or "recorded" in how
+
+
+def test_busy_workers_that_are_sampled_prove_nothing_against_the_others(look):
+    """The control is the Worker of which most was recorded, not the busiest one."""
+    busy = [request("2026-11-10T10:00:00Z", f"customer-{n}", requests=7000, interval=100) for n in range(3)]
+    requests, how = look(FakeAnalytics([*busy, *OTHERS]), ASKED)["customer-9"]
     assert requests == 0
-    assert how.endswith("one in 10 recorded")
+    assert "70 of customer-5/web" in how
 
 
 def test_without_a_positive_control_nothing_is_proven(look):
@@ -136,8 +146,20 @@ def test_a_clock_that_is_ahead_proves_nothing_newer(look):
 
     fake = OnTime(OTHERS)
     assert look(fake, ASKED)["customer-9"][1].startswith(
-        "no request between 2026-10-24T12:00:00Z and 2026-11-23T10:50:00Z"
+        "between 2026-10-24T11:00:00Z and 2026-11-23T10:50:00Z"
     )
+
+
+def test_a_clock_that_is_behind_does_not_hide_the_last_day(look):
+    """Requests of the hours that ours knows nothing of yet count as well."""
+
+    class OnTime(FakeAnalytics):
+        def __call__(self, got):
+            return super().__call__(got).with_headers(Date="Tue, 24 Nov 2026 12:00:00 GMT")
+
+    late = request("2026-11-24T10:00:00Z", "customer-9")
+    fake = OnTime([*OTHERS, late], now=START + timedelta(days=1))
+    assert look(fake, ASKED)["customer-9"][0] == 1
 
 
 @pytest.mark.parametrize(
@@ -159,9 +181,13 @@ def test_what_fails_is_unknown(look, answer):
     assert "did not answer" in how
 
 
-def _answer(each, together, control):
+def _answer(each, together, control, interval=1):
     def rows(*found):
         return [{"sum": {"requests": count}, "avg": {"sampleInterval": 1}} for count in found]
+
+    def controls(*found):
+        named = {"dimensions": {"dispatchNamespaceName": "customer-5", "scriptName": "web"}}
+        return [{**named, "sum": {"requests": n}, "avg": {"sampleInterval": interval}} for n in found]
 
     named = [
         {
@@ -171,7 +197,7 @@ def _answer(each, together, control):
         }
         for name, count in each.items()
     ]
-    account = {"each": named, "together": rows(*together), "control": rows(*control)}
+    account = {"each": named, "together": rows(*together), "control": controls(*control)}
     return as_json({"data": {"viewer": {"accounts": [account]}}, "errors": None})
 
 
@@ -207,3 +233,109 @@ def test_nothing_to_ask(look):
     fake = FakeAnalytics(OTHERS)
     assert look(fake, {}) == {}
     assert fake.asked == []
+
+
+def test_a_name_that_analytics_keep_in_lower_case(look):
+    """Cloudflare tells names apart by case; whether analytics do, nobody says."""
+    fake = FakeAnalytics([*OTHERS, request("2026-11-20T10:00:00Z", "customer_60", requests=3)])
+    requests, how = look(fake, {"Customer_60": []})["Customer_60"]
+    assert requests == 3
+    assert how.endswith("under the name customer_60")
+
+
+@pytest.mark.parametrize(
+    ("created", "known"),
+    [
+        (START - timedelta(days=400), True),
+        (START - timedelta(minutes=11), True),
+        (START - timedelta(minutes=10), False),
+        (START + timedelta(days=1), False),
+        (None, False),
+    ],
+)
+def test_what_is_newer_than_what_can_be_looked_at(world, created, known):
+    """Its requests could not show yet; nor is anything believed of a thing without a date."""
+    with ExitStack() as stack:
+        client = world.client(FakeAnalytics(OTHERS), stack)
+        found = traffic(client, ASKED, days=30, now=START, created={"customer-9": created})
+    requests, how = found["customer-9"]
+    assert requests == (0 if known else None)
+    assert known or "created" in how
+
+
+def test_workers_inside_one_namespace(world):
+    """Each by its name, under every name of the namespace; the same name elsewhere is another Worker."""
+    fake = FakeAnalytics(
+        [
+            *OTHERS,
+            request("2026-11-20T10:00:00Z", "production", "site", requests=3),
+            request("2026-11-20T10:00:00Z", "prod", "site", requests=2),
+            request("2026-11-20T10:00:00Z", "prod", "Old", requests=9),
+            request("2026-11-20T10:00:00Z", "elsewhere", "gone", requests=9),
+        ]
+    )
+    with ExitStack() as stack:
+        client = world.client(fake, stack)
+        found = traffic_of_workers(
+            client,
+            "production",
+            ["prod"],
+            ["site", "gone", "Old", "new"],
+            days=30,
+            now=START,
+            created={"site": None, "gone": START - timedelta(days=99), "new": START},
+        )
+    assert {name: requests for name, (requests, _) in found.items()} == {
+        "site": 5,
+        "gone": 0,
+        "Old": 9,
+        "new": None,
+    }
+
+
+def test_by_the_ids_of_workers(world):
+    """Whatever the namespace was called: a Worker keeps its id."""
+    fake = FakeAnalytics([*OTHERS, request("2026-11-20T10:00:00Z", "before", tag="t1", requests=3)])
+    with ExitStack() as stack:
+        client = world.client(fake, stack)
+        found = traffic_by_id(client, {"a": ["t1", "t2"], "b": ["t3"]}, days=30, now=START)
+    assert found["a"] == (
+        3,
+        "between 2026-10-24T12:00:00Z and 2026-11-23T11:50:00Z by the id of 1 Worker",
+    )
+    assert found["b"][0] == 0
+    assert "by the id of 1 Worker; the same answer" in found["b"][1]
+
+
+def test_an_answer_that_would_take_too_much_is_asked_for_in_parts(look):
+    """By halves, and each half proves itself."""
+
+    class Small(FakeAnalytics):
+        def __call__(self, got):
+            asked = got.json()["variables"].get("eachFilter")
+            if asked is not None and asked["datetime_geq"] < "2026-11-08" < asked["datetime_lt"]:
+                self.asked.append(["too much"])
+                return refusal("query consumed excessive resources")
+            return super().__call__(got)
+
+    recent = request("2026-11-20T10:00:00Z", "customer-5")
+    fake = Small([*OTHERS, recent, request("2026-11-01T10:00:00Z", "customer-5")])
+    assert look(fake, ASKED)["customer-9"][0] is None
+    assert ["each", "together", "control"] in fake.asked
+    assert len(fake.asked) < 12
+
+    class Halves(FakeAnalytics):
+        def __call__(self, got):
+            asked = got.json()["variables"].get("eachFilter")
+            if (
+                asked is not None
+                and asked["datetime_geq"] < "2026-11-01"
+                and asked["datetime_lt"] > "2026-11-20"
+            ):
+                return refusal("query consumed excessive resources")
+            return super().__call__(got)
+
+    assert (
+        look(Halves([*OTHERS, recent, request("2026-11-01T10:00:00Z", "customer-5")]), ASKED)["customer-9"][0]
+        == 0
+    )

@@ -11,8 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from wfp_ops.account.changing import Changing
+from wfp_ops.account.collecting import Collecting
+from wfp_ops.account.costing import Costing
 from wfp_ops.account.customers import CustomerSource, read_list
 from wfp_ops.account.measuring import Measuring
+from wfp_ops.account.telling import Telling
 from wfp_ops.api.models import Namespace, WorkerDetail
 from wfp_ops.api.reads import Reads
 from wfp_ops.api.transport import Transport
@@ -30,12 +33,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from wfp_ops.account.memory import Recalled
+    from wfp_ops.audit.build import Look
     from wfp_ops.audit.result import Audit
+    from wfp_ops.memory.folder import StateFolder
 
 Progress: TypeAlias = Callable[[int, int], None]
 
 
-class Account(Changing, Measuring):
+class Account(Changing, Measuring, Collecting, Costing, Telling):
     """One Cloudflare account. Made by ``wfp_ops.connect``; a context manager.
 
     It reads. Plans change nothing; ``apply`` does, once a person has confirmed one.
@@ -45,6 +50,7 @@ class Account(Changing, Measuring):
         account_id: Cloudflare's id of it, 32 hex characters.
         settings: everything that was set.
         customers_source: where its customer list is, or None; a URL without user and password.
+        names_from: in a rehearsal, the state folder that knows what namespaces were called before.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class Account(Changing, Measuring):
         self.customers_source = None if customers_source is None else shown(customers_source)
         self._customers_source = customers_source
         self.state_dir = settings.state_dir if state_dir is None else state_dir
+        self.names_from: StateFolder | None = None
         self._rules = rules
         self._reads = self.reads = Reads(transport, access.account_id)
         # a list, because what is opened later is closed with it
@@ -154,6 +161,7 @@ class Account(Changing, Measuring):
         customers: CustomerSource | None = None,
         *,
         query: str | None = None,
+        usage: bool | pd.DataFrame = True,
         progress: Progress | None = None,
         save: bool = True,
     ) -> Audit:
@@ -165,6 +173,10 @@ class Account(Changing, Measuring):
         Args:
             customers: as for ``customers``.
             query: as for ``customers``.
+            usage: whether the account's analytics are asked who is idle, and who is called though the
+                customer left: two or three questions, as a rule. Where they can't be read, ``.notes`` say so,
+                and nothing is found about either. A frame of ``usage()`` (by namespace, in worker tenancy by
+                Worker, for each day or shorter) tells instead of them.
             progress: called with (namespaces read, namespaces in all), in worker tenancy only.
             save: whether a snapshot of it is kept. Where that fails, ``.notes`` say why.
 
@@ -174,12 +186,13 @@ class Account(Changing, Measuring):
         Raises:
             SettingsError: no customer list is given or set, or a namespace in ``[audit]`` does not exist.
             CustomerListError: the customer list can't be read as one.
+            FrameError: the usage frame can't tell.
             APIError: Cloudflare refused, or a listing was not whole: no audit comes of incomplete data.
         """
         records = self.customers(customers, query=query)
         memory = self._memory()
         recalled = memory.recall()
-        audit = self._read_and_judged(self._reads, records, recalled, progress)
+        audit = self._read_and_judged(self._reads, records, recalled, progress, usage)
         return memory.complete(audit, recalled, save=save)
 
     def audited_by(self, reads: Reads, customers: pd.DataFrame) -> Audit:
@@ -193,7 +206,12 @@ class Account(Changing, Measuring):
         return self._read_and_judged(reads, customers, self._memory().recall(), None)
 
     def _read_and_judged(
-        self, reads: Reads, customers: pd.DataFrame, recalled: Recalled, progress: Progress | None
+        self,
+        reads: Reads,
+        customers: pd.DataFrame,
+        recalled: Recalled,
+        progress: Progress | None,
+        usage: bool | pd.DataFrame = False,
     ) -> Audit:
         taken_at = self.clock.now()
         namespaces = self._load_namespaces(reads)
@@ -202,7 +220,15 @@ class Account(Changing, Measuring):
             listed = list(dict.fromkeys(self.settings.audit.namespaces))
             _refuse_unknown(listed, set(namespaces["namespace"]))
             workers = self._load_workers(reads, listed, progress, _counts(namespaces))
-        return self._judged(namespaces, workers, customers, taken_at, recalled)
+        look = self._look(namespaces, usage)
+        return self._judged(namespaces, workers, customers, taken_at, recalled, look=look)
+
+    def _look(self, namespaces: pd.DataFrame, usage: bool | pd.DataFrame) -> Look | None:
+        if usage is False:
+            return None
+        from wfp_ops.account.activity import look_at_usage  # noqa: PLC0415
+
+        return look_at_usage(self, namespaces, None if usage is True else usage)
 
     def audited_again(self, audit: Audit, customers: pd.DataFrame) -> Audit:
         """The same inventory against another reading of the customer list; Cloudflare is not asked.
@@ -220,6 +246,8 @@ class Account(Changing, Measuring):
         customers: pd.DataFrame,
         taken_at: datetime,
         recalled: Recalled,
+        *,
+        look: Look | None = None,
     ) -> Audit:
         from wfp_ops.audit.build import build_audit  # noqa: PLC0415
 
@@ -232,6 +260,7 @@ class Account(Changing, Measuring):
             account_id=self.account_id,
             account_name=self.name,
             taken_at=taken_at,
+            look=look,
         )
 
     def doctor(self) -> pd.DataFrame:

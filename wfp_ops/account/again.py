@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import pandas as pd
 
 from wfp_ops.account.customers import CustomerSource, read_list
+from wfp_ops.account.known import traffic_look
 from wfp_ops.change.admission import changed_owner, items_now
 from wfp_ops.change.guards import item_level
 from wfp_ops.change.plan import CustomerList, Plan
 from wfp_ops.change.selection import Item
 from wfp_ops.change.steps import Step
+from wfp_ops.change.traffic import Requests
 from wfp_ops.customers.database_url import is_database, shown
 from wfp_ops.customers.read import read_customers
 from wfp_ops.customers.set_aside import record_of
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 Protections: TypeAlias = Mapping[str, tuple[date, str]]
 
 _DATABASE_EVERY_S = 60.0
+TRAFFIC_KEEPS_S = 1800.0
+"""For so long what analytics said of a step is good."""
 
 
 class CustomerListAgain:
@@ -114,7 +118,11 @@ def _same_name(source: object, bound: CustomerList) -> bool:
 
 
 class Watch:
-    """Asked right before each change: has its customer come back, or did somebody protect it?
+    """Asked right before each change: has its customer come back, is it protected, is it called again?
+
+    Analytics tell of nothing newer than ten minutes, and all steps were looked at as the apply began. So they
+    are asked once more only where half an hour has passed since (a pause, or long work), about all that is
+    left at once: a query for each change would tell nothing, and spend what others need.
 
     ``stamp`` is that of the list before it was read for ``audit``.
     """
@@ -130,6 +138,8 @@ class Watch:
         self._items: dict[tuple[str, ...], Item] | None = None
         self._folder = account.state_folder()
         self._protections: tuple[bytes | None, Protections] | None = None
+        self._looked_at = account.clock.monotonic()
+        self._requests: Requests = {}
 
     def __call__(self, step: Step) -> tuple[str, str] | None:
         """The guard and its words where something speaks against the step by now; else None.
@@ -138,7 +148,7 @@ class Watch:
             CustomerListError: the list can't be read any more.
             StateError: the ledger can't.
         """
-        return self._protected(step) or self._owner(step)
+        return self._protected(step) or self._owner(step) or self._called(step)
 
     def _owner(self, step: Step) -> tuple[str, str] | None:
         try:
@@ -158,6 +168,21 @@ class Watch:
             return None  # the list is what it was when this step was judged
         said = changed_owner(step, self._items[_key(step)])
         return None if said.verdict == "pass" else ("moved", said.detail)
+
+    def _called(self, step: Step) -> tuple[str, str] | None:
+        if self._account.clock.monotonic() - self._looked_at >= TRAFFIC_KEEPS_S:
+            steps = self._plan.steps[self._plan.steps.index(step) :]
+            items = items_now(steps, self._audit)
+            self._requests = traffic_look(self._account).again(items, dict(map(_worker_ids, steps)))
+            self._looked_at = self._account.clock.monotonic()
+        seen = self._requests.get(step.name)
+        if seen is None:
+            return None  # not looked at again, or nothing that traffic speaks against
+        said = item_level.traffic(
+            requests=seen[0], days=self._account.settings.change.traffic_days, how=seen[1]
+        )
+        row = self._plan.overrides.apply("traffic", said, namespace=step.namespace, worker=step.worker)
+        return ("traffic", row.detail) if row.holds_back else None
 
     def _protected(self, step: Step) -> tuple[str, str] | None:
         if not step.is_deletion and step.action != "rename_namespace":
@@ -183,6 +208,12 @@ class Watch:
             # Should it change between these two reads, it is another one the next time as well
             self._protections = sha256, Ledger(self._folder).load().dated
         return self._protections[1]
+
+
+def _worker_ids(step: Step) -> tuple[str, list[str]]:
+    """A step's name, and the ids of the Workers that the plan saw go with it."""
+    inside = step.evidence.get("workers") or ()
+    return step.name, [worker["tag"] for worker in inside if worker.get("tag")]
 
 
 def _key(step: Step) -> tuple[str, ...]:

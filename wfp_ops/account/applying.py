@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from itertools import chain, count
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from wfp_ops.account.apply_journal import absolute, begun_journal, journal_path, plan_in, registered
 from wfp_ops.account.restoring import blobs_again
 from wfp_ops.account.run import How, opened
-from wfp_ops.api.reads import Reads
 from wfp_ops.change.admission import Admission
 from wfp_ops.change.journal.progress import StepState, fold
 from wfp_ops.change.journal.reader import begin_of, read
+from wfp_ops.change.journal.record import Record
 from wfp_ops.change.journal.writer import Journal
 from wfp_ops.change.permission import check_plan, check_words
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.plan_file import needed_blobs
 from wfp_ops.change.recorder import Recorder
 from wfp_ops.change.result import Applied
-from wfp_ops.errors import APIError, JournalError, PlanError, RefusedError
-from wfp_ops.memory.applied import Applied as Registered
+from wfp_ops.change.running.hold import held, user_here
+from wfp_ops.errors import JournalError, PlanError, RefusedError
 from wfp_ops.memory.applied import AppliedPlans
 
 if TYPE_CHECKING:
     from wfp_ops.account.account import Account
-
-JOURNALS = "journals"
 
 
 def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
@@ -43,23 +38,23 @@ def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
             where what the plan carries is missing, or the archive that holds it was changed.
         APIError: the account can't be read; nothing was changed.
     """
-    now = account.clock.now()
-    check_plan(plan, account_id=account.account_id, base_url=account.base_url, now=now)
-    approved_by = check_words(plan, confirm=how.confirm, approve=how.approve)
-    _refuse_incomplete(plan)
+    approved_by = check_first(account, plan, how)
     folder = account.state_folder()
     register = AppliedPlans(folder)
-    path = _journal_path(account, plan, how)
-    with folder.apply_lock(f"applying plan {plan.digest[:12]}"):
+    path = journal_path(account, plan, how.journal)
+    # What says that the run lives is let go of last: from then on another may take the lock
+    with ExitStack() as lives, folder.apply_lock(f"applying plan {plan.digest[:12]}"):
         _refuse_again(register, plan)
         states = [StepState() for _ in plan.steps]
         with opened(account, plan, how) as run:
             admission = run.admit(range(len(plan.steps)))
             if len(admission.dropped) == len(plan.steps):
                 raise _nothing_left(plan, admission)
-            with _begun(account, plan, path, approved_by, run.reads) as journal:
+            with begun_journal(account, plan, path, approved_by, run.reads) as journal:
+                run.control.heed(lives.enter_context(held(path, account.clock, journal=journal.last_hash)))
                 # On record before the first change: from now on this confirmation is used up
-                register.record(_registered(plan, path, account))
+                register.record(registered(plan, path, account))
+                _say_begun(how, path)
                 recorder = Recorder(plan.steps, states, journal)
                 return run.through(recorder, admission)
 
@@ -73,32 +68,52 @@ def resume_apply(account: Account, path: Path, how: How) -> Applied:
             flight is settled first even so.
         StateError, APIError: as for ``apply_plan``.
     """
-    path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links, and name another file)
-    begin = begin_of(path).facts
-    plan = _plan_in(begin, path)
+    path = absolute(path)
+    begin, plan = check_journal(account, path)
     folder = account.state_folder()
-    with folder.apply_lock(f"resuming plan {plan.digest[:12]}"):
+    with ExitStack() as lives, folder.apply_lock(f"resuming plan {plan.digest[:12]}"):
         _refuse_unregistered(AppliedPlans(folder), plan, path)
+        inbox = lives.enter_context(held(path, account.clock, journal=begin.hash))
         states = fold(read(path, allow_torn=True), len(plan.steps))
         plan = _with_blobs(account, plan, states, path)
         with (
             Journal.reopen(path, account.clock) as journal,
-            opened(account, plan, how) as run,
+            opened(account, plan, how, inbox) as run,
         ):
             journal.append(
-                "resumed", by=_who(), torn_bytes=journal.torn_bytes, detail="settling, then going on"
+                "resumed", by=user_here(), torn_bytes=journal.torn_bytes, detail="settling, then going on"
             )
+            _say_begun(how, path)
             return run.go_on(Recorder(plan.steps, states, journal))
 
 
-def _journal_path(account: Account, plan: Plan, how: How) -> Path:
-    if how.journal is not None:
-        return Path(os.path.abspath(os.path.expanduser(how.journal)))  # noqa: PTH100, PTH111 (~nobody stays)
-    name = f"{account.clock.now():%Y%m%dT%H%M%SZ}-{plan.digest[:8]}"
-    folder = Path(os.path.abspath(account.state_folder().path / JOURNALS))  # noqa: PTH100
-    # One that was cut off before the register knew of it keeps its name
-    numbered = (folder / f"{name}-{number}.jsonl" for number in count(2))
-    return next(path for path in chain([folder / f"{name}.jsonl"], numbered) if not path.exists())
+def check_first(account: Account, plan: Plan, how: How) -> str:
+    """What can be said before anything is read: how it was approved comes back, as ``check_words`` says.
+
+    Raises:
+        RefusedError: it may not be applied, was applied already, or these are not its words.
+        SettingsError: the words and a digest are given.
+        PlanError, ArchiveError: what the plan carries is missing or was changed.
+    """
+    now = account.clock.now()
+    check_plan(plan, account_id=account.account_id, base_url=account.base_url, now=now)
+    approved_by = check_words(plan, confirm=how.confirm, approve=how.approve)
+    _refuse_incomplete(plan)
+    _refuse_again(AppliedPlans(account.state_folder()), plan)
+    return approved_by
+
+
+def check_journal(account: Account, path: Path) -> tuple[Record, Plan]:
+    """The begin of a journal that may be gone on with here, and the plan in it.
+
+    Raises:
+        JournalError: it is none, or holds no plan.
+        RefusedError: it was not confirmed here.
+    """
+    begin = begin_of(path)
+    plan = plan_in(begin.facts, path)
+    _refuse_unregistered(AppliedPlans(account.state_folder()), plan, path)
+    return begin, plan
 
 
 def _refuse_again(register: AppliedPlans, plan: Plan) -> None:
@@ -148,66 +163,9 @@ def _nothing_left(plan: Plan, admission: Admission) -> RefusedError:
     )
 
 
-def _begun(account: Account, plan: Plan, path: Path, approved_by: str, reads: Reads) -> Journal:
-    """The plan's journal with its first record; that holds the whole plan, and is not kept in memory."""
-    facts = {**_begin(plan, approved_by), "token_id": _token_id(reads)}
-    return Journal.create(path, account.clock, **facts)
-
-
-def _begin(plan: Plan, approved_by: str) -> dict[str, object]:
-    return {
-        "schema": "wfp-ops/journal/1",
-        "account_id": plan.account_id,
-        "account": plan.account,
-        "base_url": plan.base_url,
-        "digest": plan.digest,
-        "plan": plan.to_dict(),
-        "approved_by": approved_by,
-        "confirmation": plan.confirmation,
-        "by": _who(),
-        "version": version("wfp-ops"),
-    }
-
-
-def _who() -> str:
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
-
-
-def _token_id(reads: Reads) -> str | None:
-    """Which token changes things, by Cloudflare's id of it: for the record. It may not be told."""
-    try:
-        return reads.verify_token().id
-    except APIError:
-        return None  # the journal says null: a token may be allowed to change and not to be looked up
-
-
-def _registered(plan: Plan, path: Path, account: Account) -> Registered:
-    return Registered(
-        digest=plan.digest,
-        at=account.clock.now().replace(microsecond=0),
-        journal=str(path),
-        deletions=tuple(
-            (step.action, step.namespace, step.worker, step.preconditions.get("namespace_id"))
-            for step in plan.steps
-            if step.is_deletion
-        ),
-    )
-
-
-def _plan_in(begin: Mapping[str, Any], path: Path) -> Plan:
-    try:
-        plan = Plan.from_dict(begin["plan"])
-        if plan.digest != begin["digest"]:
-            raise ValueError("its digest is another one")  # noqa: TRY301 (one place says it)
-    except (KeyError, TypeError, ValueError) as error:
-        raise JournalError(
-            f"the journal holds no plan that can be gone on with: {error}", path=str(path), line=1
-        ) from None
-    return plan
+def _say_begun(how: How, path: Path) -> None:
+    if how.begun is not None:
+        how.begun(path)
 
 
 def _with_blobs(account: Account, plan: Plan, states: Sequence[StepState], path: Path) -> Plan:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from wfp_ops.account.customers import CustomerSource
-from wfp_ops.account.remembering import Remembering
+from wfp_ops.account.outliving import Outliving
 from wfp_ops.api.reads import Reads
 from wfp_ops.settings.access import Access
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from wfp_ops.account.account import Account
+    from wfp_ops.account.candidates import What
     from wfp_ops.account.planning import GivenOverrides
     from wfp_ops.account.rehearsal import Rehearsal
     from wfp_ops.audit.result import Audit
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Advance: TypeAlias = Callable[[int, int], None]
 
 
-class Changing(Remembering):
+class Changing(Outliving):
     """The part of ``Account`` that makes plans, applies them, and knows the way back.
 
     Attributes:
@@ -43,6 +44,38 @@ class Changing(Remembering):
     rate_state_dir: Path | None
 
     # --- plans --------------------------------------------------------------------------------
+
+    def candidates(
+        self,
+        audit: Audit,
+        what: What,
+        *,
+        states: Iterable[str] | None = None,
+        overrides: GivenOverrides = None,
+        usage: pd.DataFrame | None = None,
+    ) -> pd.DataFrame:
+        """What a plan could be made of, with what a person decides by; Cloudflare is not asked.
+
+        Args:
+            audit: an audit of this account.
+            what: ``"create"``, ``"delete"`` or ``"rename"``.
+            states: which states; by default churned and orphaned to delete, misnamed to rename, and to
+                create missing, with conflict and unusable beside it, which no plan takes.
+            overrides: as for the plan: what the guards would say with these.
+            usage: ``account.usage(every="1d", by="namespace")``, for the last request.
+
+        Returns:
+            The frame ``wfp_ops.frames.changing.CANDIDATES``. The guards' words are what can be told
+            without a look inside; the plan looks. Rows of it can be given to ``plan_create``,
+            ``plan_delete`` and ``plan_rename``.
+
+        Raises:
+            SettingsError: there is no such action or guard, or it does not exist in worker tenancy.
+            RefusedError: the audit is of another account.
+        """
+        from wfp_ops.account.candidates import candidates_frame  # noqa: PLC0415
+
+        return candidates_frame(_whole(self), audit, what, states=states, overrides=overrides, usage=usage)
 
     def plan_create(
         self,

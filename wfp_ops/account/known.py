@@ -11,6 +11,7 @@ from wfp_ops.audit.result import Audit
 from wfp_ops.audit.suspicion import suspected_owners
 from wfp_ops.change.judge import Known, Limits, ListFacts, Recent
 from wfp_ops.change.recent import recent_deletions
+from wfp_ops.change.traffic import TrafficLook
 from wfp_ops.clock import Clock
 from wfp_ops.customers.age import age_of
 from wfp_ops.customers.set_aside import ids_unknown
@@ -18,15 +19,19 @@ from wfp_ops.errors import StateError
 from wfp_ops.memory.baseline import judge, load_baseline
 from wfp_ops.memory.folder import StateFolder
 from wfp_ops.memory.ledger import Ledger, LedgerContent
+from wfp_ops.memory.names import Called, names_since
 from wfp_ops.memory.snapshots import Snapshots
 from wfp_ops.settings.model import ChangeSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
+
+    from wfp_ops.account.account import Account
 
 
 def known_of(audit: Audit, folder: StateFolder, settings: ChangeSettings, clock: Clock) -> Known:
-    """Everything that guards judge by, but for what is read from Cloudflare about each item.
+    """Everything that guards judge by, but for what is read from Cloudflare about each item, and traffic.
 
     What can't be read is unknown, and the guards refuse on that; nothing is raised.
 
@@ -49,6 +54,24 @@ def known_of(audit: Audit, folder: StateFolder, settings: ChangeSettings, clock:
         protections=None if ledger is None else ledger.dated,
         doubtful=suspected_owners(audit),
         totals=_totals(audit.workers),
+    )
+
+
+def traffic_look(account: Account) -> TrafficLook:
+    """Asks the account's analytics about traffic, as of now; earlier names are those of the audits kept."""
+    snapshots = Snapshots(account.names_from or account.state_folder())
+
+    def former(ids: Collection[str], since: datetime) -> Mapping[str, Sequence[Called]]:
+        try:
+            return names_since(snapshots, ids, since)
+        except StateError:
+            return {}  # then nobody knows how they were called, and the guard says so where that counts
+
+    return TrafficLook(
+        analytics=account.analytics(),
+        days=account.settings.change.traffic_days,
+        now=account.clock.now(),
+        former=former,
     )
 
 

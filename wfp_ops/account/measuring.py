@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from wfp_ops.account.account import Account
     from wfp_ops.api.analytics.client import Analytics
+    from wfp_ops.usage.buckets import Bucket
+    from wfp_ops.usage.fetch import Wish
     from wfp_ops.usage.owners import Owners
     from wfp_ops.usage.span import Moment
 
@@ -57,10 +60,14 @@ class Measuring:
         query: str | None = None,
         dispatchers: bool = False,
         bounds: bool = False,
+        history: bool | str | os.PathLike[str] = True,
         progress: Advance | None = None,
         forecast: Forecast | None = None,
     ) -> pd.DataFrame:
         """What customers' Workers used, by the account's analytics; all times are in UTC.
+
+        What was collected (``collect_usage``) is read together with what analytics know now: hours that are
+        complete there, or that analytics reach no more, come from there.
 
         Args:
             last: how far back from ``end``: ``"24h"``, ``"7d"``, ``"4w"``. It counts where no start is given.
@@ -77,6 +84,8 @@ class Measuring:
             dispatchers: the dispatchers' own rows instead of the customers'. A request that passes a
                 dispatcher and a Worker stands in both and is billed once: never add the two.
             bounds: also the bounds of ``requests``, which is an estimate where Cloudflare sampled.
+            history: False for analytics alone; or where it was collected to, if not where the settings say.
+                It is by the hour: shorter buckets, and ``bounds``, come from analytics alone.
             progress: called with (buckets read, buckets in all).
             forecast: called once with (queries that it takes, seconds that these must take), where one
                 answer does not hold all.
@@ -86,12 +95,14 @@ class Measuring:
             and name. A bucket without a request has no row (``wfp_ops.usage.fill.with_zeros`` adds them).
             ``complete`` is false in the newest minutes and where rows do not add up to the total;
             ``wfp_ops.completeness(frame)`` says so of the whole, ``wfp_ops.usage.record.usage_record(frame)``
-            holds the ratios, and namespaces that were renamed.
+            holds the ratios, what came from where, and namespaces that were renamed. Quantiles of what comes
+            from the history are null, unless it is by hour and Worker.
 
         Raises:
             SettingsError: a span, a moment or a word of ``by`` means nothing, or the time is in the future.
             CustomerListError: the customer list can't be read as one.
-            AnalyticsRangeError: it begins before the account's analytics reach.
+            AnalyticsRangeError: it begins before the account's analytics reach, and before the history.
+            HistoryError: a file of the history can't be used.
             AnalyticsPermissionError: the token lacks "Account Analytics: Read".
             AnalyticsQuotaError: the queries of these five minutes are spent.
             APIError: a query failed; there is no frame of the others then.
@@ -106,11 +117,29 @@ class Measuring:
         bucket = bucket_of(every)
         now = self.clock.now()
         span = span_of(last, start, end, bucket=bucket, now=now)
-        owners = self._owners(customers, query)
+        owners = self.owners(customers, query)
         level = Level(bucket, _names_for(told_apart, owners))
         wish = Wish(span, level, dispatchers, bounds, progress, forecast)
+        if history is not False and not bounds and _in_hours(bucket):
+            known = self._with_history(wish, owners, told_apart, now, None if history is True else history)
+            if known is not None:
+                return known
         fetched = fetch(self.analytics(), wish)
         return usage_frame(fetched, owners, by=told_apart, taken_at=now)
+
+    def _with_history(
+        self,
+        wish: Wish,
+        owners: Owners,
+        by: tuple[str, ...],
+        now: datetime,
+        at: str | os.PathLike[str] | None,
+    ) -> pd.DataFrame | None:
+        """The frame of both sources; None where nothing of it was collected."""
+        from wfp_ops.usage.history.combine import combined  # noqa: PLC0415
+
+        data = _whole(self).history_data(at)
+        return combined(self.analytics, data, wish, owners, by=by, now=now)
 
     def analytics(self) -> Analytics:
         """The account's analytics, to be asked with a budget of their own; one for each account."""
@@ -128,7 +157,13 @@ class Measuring:
             self._closing.append(self._analytics.close)
         return self._analytics
 
-    def _owners(self, customers: CustomerSource | None, query: str | None) -> Owners:
+    def owners(self, customers: CustomerSource | None = None, query: str | None = None) -> Owners:
+        """Whose a name is, by the customer list (by default the settings' own) and the settings.
+
+        Raises:
+            CustomerListError: the customer list can't be read as one.
+            APIError: in worker tenancy by tag: the Workers can't be listed.
+        """
         from wfp_ops.usage.owners import owners_of  # noqa: PLC0415
 
         account, audit = _whole(self), self.settings.audit
@@ -142,6 +177,11 @@ class Measuring:
             id_case=audit.id_case,
             workers=account.workers(list(audit.namespaces)) if by_tag else None,
         )
+
+
+def _in_hours(bucket: Bucket) -> bool:
+    """Whether a bucket is made of whole hours, as the history is."""
+    return bucket.length is None or bucket.length >= timedelta(hours=1)
 
 
 def _told_apart(by: str | Iterable[str]) -> tuple[str, ...]:

@@ -249,6 +249,7 @@ def kept_of(audit: Audit, before: Kept | None) -> Kept:
         customers_sha256=record.get("sha256"),
         customers_read=audit.customers_read,
         set_aside=len(audit.set_aside),
+        by_usage=audit.by_usage,
     )
     kept = Kept(
         facts=facts,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from wfp_ops.account.known import known_of
+from wfp_ops.account.known import known_of, traffic_look
 from wfp_ops.change.overrides import overrides_of
 from wfp_ops.change.plan import DEFAULT_LIFE, LONGEST_LIFE, CustomerList, InventorySeen, Plan
 from wfp_ops.change.planner import Asked, Frame, make_plan
@@ -69,17 +69,21 @@ def plan_creations(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -
         SettingsError: Workers belong to customers: creating means deploying.
     """
     _refuse_worker_tenancy(audit, "created: deploy a Worker for each customer")
+    items, beyond = choose_customers(audit, chosen, convention_name=names_to_be(audit), filters=wish.filters)
+    return _plan(account, audit, "create_namespace", (items, beyond), wish)
+
+
+def names_to_be(audit: Audit) -> dict[str, str]:
+    """By customer id the name that the customer's namespace has or would have; none where none is valid."""
     ids = audit.customers["customer_id"]
     names = Convention(audit.convention).format_all(ids)
     known = dict(zip(ids[names.notna()].astype("str"), names.dropna(), strict=True))
     mapped = audit.customers.dropna(subset=["namespace"])
     # A mapping beats the convention: what it names is what is missing
-    known |= {
+    return known | {
         str(customer): str(name)
         for customer, name in zip(mapped["customer_id"], mapped["namespace"], strict=True)
     }
-    items, beyond = choose_customers(audit, chosen, convention_name=known, filters=wish.filters)
-    return _plan(account, audit, "create_namespace", (items, beyond), wish)
 
 
 def plan_renames(account: Account, audit: Audit, chosen: Chosen, wish: Wish) -> Plan:
@@ -129,6 +133,7 @@ def _plan(
         known,
         account.reads,
         forecast_s=account.reads.transport.forecast_s,
+        look=traffic_look(account),
         progress=wish.progress,
     )
 

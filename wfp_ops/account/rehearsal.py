@@ -168,7 +168,7 @@ def rehearse(
     records = account.customers() if lists is None else lists.read()
     document = _document(account, plan)
     with _stage(account, plan, document, seed) as (stage, server):
-        before = stage.audit(records, save=False)
+        before = stage.audit(records, usage=False, save=False)
         staged = replace(plan, base_url=stage.base_url)
         _set_faults(server, faults)
         how = How(approve=staged.digest, customers=records)
@@ -176,7 +176,7 @@ def rehearse(
         applied, crashed, resumed = _with_a_crash(stage, staged, how, crash)
         met = _met(server)
         _control(server, "DELETE", "faults")
-        after = stage.audit(records, save=False)
+        after = stage.audit(records, usage=False, save=False)
         return Rehearsal(
             plan=plan,
             before=before,
@@ -197,7 +197,12 @@ def _document(account: Account, plan: Plan) -> dict[str, Any]:
             hint="plan from an audit that is kept: account.audit(customers), without save=False",
         )
     kept = Snapshots(account.state_folder()).load(plan.inventory.snapshot)
-    return inventory_document(kept, plan.steps)
+    silent = {
+        row.namespace if row.worker is None else f"{row.namespace}/{row.worker}"
+        for row in plan.guards
+        if row.guard == "traffic" and row.verdict == "pass" and row.namespace is not None
+    }
+    return inventory_document(kept, plan.steps, silent)
 
 
 def _crash_at(steps: int) -> int | None:
@@ -250,6 +255,7 @@ def _stage(
             stage = account.staged(access, QuickClock(SystemClock(start=moment)), Path(scratch))
             with stage:
                 _remember(account.state_folder(), stage.state_folder())
+                stage.names_from = account.state_folder()
                 yield stage, server
 
 

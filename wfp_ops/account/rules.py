@@ -29,5 +29,6 @@ def rules_of(audit: AuditSettings) -> Rules:
         select=audit.select,
         ignore=audit.ignore,
         id_case=audit.id_case,
+        idle_days=audit.idle_days,
         accepted=tuple(Accepted(a.kind, a.name, a.reason, a.until) for a in audit.accepted),
     )

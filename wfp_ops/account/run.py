@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wfp_ops.account.again import CustomerListAgain, Watch
 from wfp_ops.account.customers import CustomerSource
-from wfp_ops.account.known import known_of
+from wfp_ops.account.known import known_of, traffic_look
 from wfp_ops.account.transport import open_transport
 from wfp_ops.api.reads import Reads
 from wfp_ops.api.transport import Transport
@@ -20,12 +21,13 @@ from wfp_ops.change.archive.compare import compare
 from wfp_ops.change.archive.read import load
 from wfp_ops.change.carry_out import Job, carry_out
 from wfp_ops.change.control import CancelledError, Control, InterruptibleClock, cancel_on_interrupt
-from wfp_ops.change.journal.progress import Status, StepState
 from wfp_ops.change.one_step import Recheck
 from wfp_ops.change.permission import check_plan
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.recorder import Recorder
-from wfp_ops.change.result import Applied, Outcome, StepResult
+from wfp_ops.change.result import Applied, StepResult
+from wfp_ops.change.running.heeding import Heeding
+from wfp_ops.change.running.requests import Inbox
 from wfp_ops.change.steps import Step
 from wfp_ops.errors import APIError, RefusedError, StateError
 from wfp_ops.memory.snapshots import Snapshots
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How an apply is to go about it, beside the plan itself."""
+    """How an apply is to go about it, beside the plan itself.
+
+    ``begun`` is told the journal once everything is on record and the first change comes next.
+    """
 
     confirm: str | None = None
     approve: str | None = None
@@ -48,6 +53,7 @@ class How:
     journal: str | os.PathLike[str] | None = None
     control: Control | None = None
     progress: Callable[[Progress], None] | None = None
+    begun: Callable[[Path], None] | None = None
 
 
 @dataclass(kw_only=True)
@@ -60,7 +66,7 @@ class Run:
     account: Account
     plan: Plan
     how: How
-    control: Control
+    control: Heeding
     clock: InterruptibleClock
     transport: Transport
     reads: Reads
@@ -78,7 +84,8 @@ class Run:
         known = known_of(
             self.audit, self.account.state_folder(), self.account.settings.change, self.account.clock
         )
-        return admit(self.plan, places, self.audit, known, self.reads)
+        look = traffic_look(self.account)
+        return admit(self.plan, places, self.audit, known, self.reads, look=look)
 
     def admit_late(self, places: Sequence[int]) -> Admission | RefusedError:
         """The same for a resume, whose open steps must be settled even if nothing more may be done."""
@@ -191,7 +198,7 @@ class Run:
             account_id=self.account.account_id,
             digest=self.plan.digest,
             journal=recorder.journal.path,
-            steps=tuple(map(_step_result, self.plan.steps, recorder.states)),
+            steps=tuple(map(StepResult.of, self.plan.steps, recorder.states)),
             stopped=stopped,
             comparison=self._comparison(),
         )
@@ -211,12 +218,15 @@ class Run:
 
 
 @contextmanager
-def opened(account: Account, plan: Plan, how: How) -> Iterator[Run]:
-    """Read customers and account again, with the token for changes; nothing is changed by that."""
+def opened(account: Account, plan: Plan, how: How, inbox: Inbox | None = None) -> Iterator[Run]:
+    """Read customers and account again, with the token for changes; nothing is changed by that.
+
+    ``inbox`` is heeded from the start, where there is one already.
+    """
     lists = CustomerListAgain(account, plan, how.customers, how.query) if plan.needs_list else None
     # unreadable: not even a connection is made
     records, stamp = (None, None) if lists is None else lists.read_stamped(account.clock.monotonic())
-    control = how.control or Control()
+    control = Heeding(how.control or Control(), inbox)
     clock = InterruptibleClock(account.clock, control)
     connection = open_transport(
         account.access, account.settings, clock, state_dir=account.rate_state_dir, write=True
@@ -270,23 +280,3 @@ def _refuse_other_rules(plan: Plan, audit: Audit) -> None:
             ],
             hint="bring the settings back, or make a new plan",
         )
-
-
-_OUTCOMES: Mapping[Status, Outcome] = {
-    "pending": "left",
-    "in_flight": "unknown",
-    "done": "done",
-    "dropped": "dropped",
-    "failed": "failed",
-}
-
-
-def _step_result(step: Step, state: StepState) -> StepResult:
-    return StepResult(
-        step=step,
-        outcome=_OUTCOMES[state.status],
-        detail=state.detail,
-        guard=state.guard,
-        archive=state.archive,
-        verified=state.verified,
-    )

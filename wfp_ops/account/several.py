@@ -22,6 +22,7 @@ def audit_all(
     customers: str | os.PathLike[str] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     save: bool = True,
+    usage: bool = True,
 ) -> Audits:
     """Audit each account that the settings describe, each with its own token, list and rules.
 
@@ -35,6 +36,7 @@ def audit_all(
         customers: one list for all accounts, instead of the settings' own.
         progress: called with an account's name, how many are done, and how many there are.
         save: whether a snapshot of each audit is kept.
+        usage: whether analytics are asked who is idle, and who is called though the customer left.
 
     Returns:
         ``Audits``: the audits, and for each account that could not be audited what went wrong.
@@ -58,7 +60,7 @@ def audit_all(
             progress(name, place, len(names))
         try:
             with connect(name, config=config) as account:
-                done.append(account.audit(customers, query=query, save=save))
+                done.append(account.audit(customers, query=query, usage=usage, save=save))
         except (WfpOpsError, OSError) as error:
             failed.append(_failure(name, error))
     return Audits(tuple(done), tuple(failed))

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from wfp_ops.change.steps import Step
+from wfp_ops.clock import iso
 from wfp_ops.memory.kept import Kept
 
 _CODE = 'export default { async fetch() { return new Response("rehearsal"); } };\n'
 
 
-def inventory_document(kept: Kept, steps: Iterable[Step]) -> dict[str, Any]:
+# What is asked for all the time, so that the silence of others can be told from analytics that fail
+_USUAL = {"hourly": 10, "steady": True}
+_NONE = {"hourly": 0}
+
+
+def inventory_document(kept: Kept, steps: Iterable[Step], silent: Collection[str] = ()) -> dict[str, Any]:
     """All namespaces with their ids and dates, and Workers inside.
 
     What the plan has seen itself (Workers of what is to be deleted, exact dates) is taken from its steps;
-    other namespaces get as many Workers as were counted in them.
+    other namespaces get as many Workers as were counted in them. Analytics show requests of all Workers but
+    those of ``silent`` (names of namespaces, or ``namespace/Worker``), and of one that is gone by now.
     """
     planned: defaultdict[str, list[Step]] = defaultdict(list)
     for step in steps:
@@ -26,10 +33,25 @@ def inventory_document(kept: Kept, steps: Iterable[Step]) -> dict[str, Any]:
             planned[step.namespace].append(step)
     workers = _workers_by_namespace(kept.workers)
     rows = kept.namespaces.astype(object).where(kept.namespaces.notna(), None).to_dict("records")
+    namespaces = [
+        _namespace(row, planned.get(row["namespace"], ()), workers.get(row["namespace"])) for row in rows
+    ]
+    for namespace in namespaces:
+        name = namespace["namespace_name"]
+        namespace["traffic"] = _NONE if name in silent else _USUAL
+        for worker in namespace["workers"]:
+            if f"{name}/{worker['name']}" in silent:
+                worker["traffic"] = _NONE
+    return {"namespaces": namespaces, "deleted": [_gone(kept)]}
+
+
+def _gone(kept: Kept) -> dict[str, Any]:
     return {
-        "namespaces": [
-            _namespace(row, planned.get(row["namespace"], ()), workers.get(row["namespace"])) for row in rows
-        ]
+        "name": "worker",
+        "namespace": "gone",
+        "created_on": "2020-01-01T00:00:00Z",
+        "deleted_on": iso(kept.facts.taken_at),
+        "traffic": _USUAL,
     }
 
 

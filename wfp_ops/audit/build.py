@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
+from wfp_ops.audit.activity import Activity, Thing, activity_flags, gone_things
 from wfp_ops.audit.claims import claims_of
 from wfp_ops.audit.findings import frame_of, split_accepted, state_findings
 from wfp_ops.audit.flags import flags
 from wfp_ops.audit.join import join
-from wfp_ops.audit.kinds import CUSTOMER_STATES, THING_STATES, finding_kinds
+from wfp_ops.audit.kinds import BY_USAGE, CUSTOMER_STATES, THING_STATES, finding_kinds
 from wfp_ops.audit.result import Audit
 from wfp_ops.audit.rules import Accepted, Rules
 from wfp_ops.audit.states import Verdicts, judge
@@ -21,6 +23,8 @@ from wfp_ops.customers.set_aside import notes, rows_taken_out, set_aside, shorte
 from wfp_ops.errors import CustomerListError
 from wfp_ops.frames.columns import CUSTOMERS, NAMESPACES, WORKERS
 from wfp_ops.frames.provenance import completeness
+
+Look: TypeAlias = Callable[[Sequence[Thing]], Activity | str]
 
 
 def build_audit(
@@ -32,8 +36,9 @@ def build_audit(
     account_id: str,
     account_name: str,
     taken_at: datetime,
+    look: Look | None = None,
 ) -> Audit:
-    """Audit an inventory against a customer list. Pure: reads nothing, asks nobody.
+    """Audit an inventory against a customer list. Pure: reads nothing, and asks nobody but ``look``.
 
     Args:
         namespaces: all namespaces of the account (``NAMESPACES``), with their proof of completeness.
@@ -43,6 +48,9 @@ def build_audit(
         account_id: whose inventory it is.
         account_name: how its operator calls it.
         taken_at: when the inventory was read.
+        look: what usage says of this account, asked once its states are known, with the things whose
+            customers are gone; it answers with an ``Activity``, or with a sentence on why nothing is known.
+            None: nobody wants to know.
 
     Raises:
         FrameError: a frame lacks a column or has one of another dtype.
@@ -61,10 +69,14 @@ def build_audit(
     _refuse_repeated(rules.keys(records.usable["customer_id"]))
     claims = claims_of(things, records, rules)
     verdicts = judge(things, records, claims, rules)
+    seen = None if look is None else look(gone_things(things, verdicts))
+    told = _told_by(seen)
     rows = [
         *state_findings(things, records, claims, verdicts, rules),
         *flags(namespaces, things, records, verdicts, rules),
     ]
+    if isinstance(seen, Activity):
+        rows += activity_flags(things, records, verdicts, seen, rules)
     account = (account_name, account_id)
     standing, accepted, in_vain = split_accepted(frame_of(rows), rules.accepted, taken_at.date(), account)
     return Audit(
@@ -82,8 +94,31 @@ def build_audit(
         customers=customers,
         set_aside=records.aside,
         workers=workers,
-        notes=(*_names_for_ids(customers, rules), *notes(customers), *map(_matches_nothing, in_vain)),
+        notes=(
+            *_names_for_ids(customers, rules),
+            *notes(customers),
+            *_of_traffic(seen),
+            *(_matches_nothing(rule) for rule in in_vain if rule.kind not in BY_USAGE or rule.kind in told),
+        ),
+        by_usage=told,
     )
+
+
+def _of_traffic(seen: Activity | str | None) -> list[str]:
+    """Why nobody can say which namespaces are idle, or are called though their customer left."""
+    if isinstance(seen, str):
+        return [f"traffic is unknown, so nothing is said to be idle, or live after churn: {seen}"]
+    if isinstance(seen, Activity):
+        silence = [] if seen.silence is None else [f"nothing is said to be idle: {seen.silence}"]
+        return [*silence, *seen.notes]
+    return []
+
+
+def _told_by(seen: Activity | str | None) -> tuple[str, ...]:
+    """The kinds that usage tells of: who is idle only where silence is proven."""
+    if not isinstance(seen, Activity):
+        return ()
+    return BY_USAGE if seen.silence is None else tuple(kind for kind in BY_USAGE if kind != "idle")
 
 
 def _names_for_ids(customers: pd.DataFrame, rules: Rules) -> list[str]:

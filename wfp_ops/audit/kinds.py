@@ -118,7 +118,21 @@ FLAGS = (
         "trusted mode: its Workers share a cache and see request.cf, so they are not isolated",
         "switch trusted mode off unless all code in it is your own",
     ),
+    Kind(
+        "live_after_churn",
+        "namespace",
+        "critical",
+        "its customer has left, or nobody has its id, and it is called all the same",
+        "find out who calls it; delete nothing of it until then",
+    ),
     Kind("empty", "namespace", "info", "no Worker inside", "deploy to it, or find out why it was made"),
+    Kind(
+        "idle",
+        "namespace",
+        "info",
+        "Workers inside, and no request in `idle_days` (30)",
+        "ask its customer whether it is still needed",
+    ),
     Kind(
         "near_limit",
         "account",
@@ -152,6 +166,9 @@ COLORS = {
     "ignored": "#999999",
     "absent": "#999999",
 }
+
+# Flags that rest on what analytics say: where that is not known, nobody can say either that they are over
+BY_USAGE = ("live_after_churn", "idle")
 
 _FINDINGS = {
     kind.name: kind for kind in (*THING_STATES, *CUSTOMER_STATES, *FLAGS) if kind.severity is not None

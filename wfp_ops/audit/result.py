@@ -50,6 +50,8 @@ class Audit:
         workers: the Workers of the listed namespaces, in worker tenancy; else None.
         changes: what is different from the audit before this one; None where none is known.
         snapshot: the name under which this audit is kept; None where it is not.
+        by_usage: the kinds of findings that rest on usage, as far as it was known; of the others there is
+            none, and ``notes`` say why.
     """
 
     account_id: str
@@ -69,6 +71,7 @@ class Audit:
     workers: pd.DataFrame | None = None
     changes: Changes | None = None
     snapshot: str | None = None
+    by_usage: tuple[str, ...] = ()
 
     @property
     def customers_read(self) -> int:

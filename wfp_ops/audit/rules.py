@@ -29,7 +29,7 @@ class Rules:
     """The rules of one audit.
 
     ``suspects`` names what was a suspect in an earlier audit and that nobody has decided on: it
-    stays one.
+    stays one. ``idle_days``: after so many days without a request something is idle.
     """
 
     convention: Convention = field(default_factory=Convention)
@@ -39,6 +39,7 @@ class Rules:
     id_case: Literal["exact", "fold"] = "exact"
     accepted: tuple[Accepted, ...] = ()
     suspects: frozenset[str] = frozenset()
+    idle_days: int = 30
 
     @property
     def by_tag(self) -> bool:

@@ -15,6 +15,7 @@ from wfp_ops.change.plan import Plan
 from wfp_ops.change.planner import preconditions_of
 from wfp_ops.change.selection import Item, customers_of, named_anew, things_of
 from wfp_ops.change.steps import DELETIONS, Action, GuardRow, Step
+from wfp_ops.change.traffic import TrafficLook
 from wfp_ops.errors import RefusedError
 
 HOW_MANY = frozenset({"count", "share"})
@@ -29,7 +30,15 @@ class Admission:
     guards: tuple[GuardRow, ...]
 
 
-def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads: Reads) -> Admission:
+def admit(
+    plan: Plan,
+    places: Collection[int],
+    audit: Audit,
+    known: Known,
+    reads: Reads,
+    *,
+    look: TrafficLook | None = None,
+) -> Admission:
     """Judge some steps of a plan again.
 
     Args:
@@ -38,6 +47,7 @@ def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads
         audit: customers and inventory as they are now.
         known: what the guards judge by, likewise; what is inside the namespaces is read here.
         reads: the account.
+        look: asks analytics about traffic; without it nothing but ``known.requests`` is known of that.
 
     Raises:
         RefusedError: a plan-level guard refuses it: then no step drops out.
@@ -50,6 +60,9 @@ def admit(plan: Plan, places: Collection[int], audit: Audit, known: Known, reads
     touched = any(step.action in ("delete_namespace", "rename_namespace") for step in steps.values())
     if names:
         known = replace(known, gathered=gather(reads, names, contents=deleted, bindings=touched))
+    if look is not None:
+        requests = {**known.requests, **look.by_name(items)}
+        known = replace(known, requests=look.by_id(items, requests, known.gathered))
     dropped: dict[int, tuple[str, str]] = {}
     rows: list[GuardRow] = []
     for (place, step), item in zip(steps.items(), items, strict=True):

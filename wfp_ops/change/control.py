@@ -60,7 +60,7 @@ class Control:
         Raises:
             CancelledError: somebody cancelled.
         """
-        while not self._going.is_set():
+        while self.paused:
             clock.sleep(_SLICE_S)
         if self.cancelled:
             raise CancelledError

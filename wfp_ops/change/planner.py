@@ -17,6 +17,7 @@ from wfp_ops.change.overrides import Overrides
 from wfp_ops.change.plan import CustomerList, Forecast, InventorySeen, Plan
 from wfp_ops.change.selection import Item
 from wfp_ops.change.steps import DELETIONS, Action, Excluded, GuardRow, Step
+from wfp_ops.change.traffic import MOST_HELD, TrafficLook
 from wfp_ops.clock import iso
 
 BEYOND = "max"
@@ -58,16 +59,19 @@ def make_plan(
     reads: Reads,
     *,
     forecast_s: Callable[[int], float],
+    look: TrafficLook | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """A plan of what every guard lets pass; what one of them refuses is left out with its reason.
+
+    ``look`` asks analytics about traffic; without it nothing but ``known.requests`` is known of that.
 
     Raises:
         SettingsError: an override names an item that was not asked for.
         APIError: Cloudflare refused, or an answer was not whole: no plan is made of half a look.
     """
     asked.overrides.refuse_unused({each for item in asked.items for each in (item.name, item.worker) if each})
-    known = replace(known, gathered=_look(asked, known, reads, progress))
+    known = _looked_into(asked, _with_traffic(asked, known, look), reads, look, progress)
     rows = judge_items(asked.items, known, asked.overrides)
     steps, excluded, guards = [], [], []
     for item in asked.items:
@@ -96,7 +100,29 @@ def make_plan(
     )
 
 
-def _look(asked: Asked, known: Known, reads: Reads, progress: Progress | None) -> Gathered:
+def _with_traffic(asked: Asked, known: Known, look: TrafficLook | None) -> Known:
+    """What analytics say of the items: it costs little, and what has traffic need not be looked into.
+
+    Not asked are those that another guard holds back for good, nor those that wait if they are very many.
+    """
+    if look is None:
+        return known
+    held = {item.name: _held_by(item, known, asked.overrides) for item in asked.items}
+    waiting = sum(guards == {"grace"} for guards in held.values())
+    harmless = {"grace"} if waiting <= MOST_HELD else set()
+    found = look.by_name([item for item in asked.items if held[item.name] <= harmless])
+    passed_by = {item.name: (None, NOT_LOOKED) for item in asked.items}
+    return replace(known, requests={**passed_by, **known.requests, **found})
+
+
+def _held_by(item: Item, known: Known, overrides: Overrides) -> set[str]:
+    rows = cheap_rows(item, known, overrides)
+    return {row.guard for row in rows if row.holds_back and row.guard != "traffic"}
+
+
+def _looked_into(
+    asked: Asked, known: Known, reads: Reads, look: TrafficLook | None, progress: Progress | None
+) -> Known:
     """Read what the guards need of the items that no cheaper guard has refused; nothing of the others."""
     open_items = [
         item
@@ -104,11 +130,13 @@ def _look(asked: Asked, known: Known, reads: Reads, progress: Progress | None) -
         if not any(row.holds_back for row in cheap_rows(item, known, asked.overrides))
     ]
     if not open_items:
-        return Gathered()
+        return replace(known, gathered=Gathered())
     names = {name for item in open_items for name in (item.namespace, item.new_name) if name}
     deleted = {item.namespace for item in open_items if item.action in DELETIONS}
     touched = [item for item in open_items if item.action in ("delete_namespace", "rename_namespace")]
-    return gather(reads, names, contents=deleted, bindings=bool(touched), progress=progress)
+    gathered = gather(reads, names, contents=deleted, bindings=bool(touched), progress=progress)
+    requests = known.requests if look is None else look.by_id(open_items, known.requests, gathered)
+    return replace(known, gathered=gathered, requests=requests)
 
 
 def _about(item: Item) -> dict[str, str | None]:

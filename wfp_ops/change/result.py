@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pandas as pd
 
+from wfp_ops.change.journal.progress import Status, StepState
 from wfp_ops.change.steps import Step
 from wfp_ops.errors import visible
 from wfp_ops.frames.applies import APPLIED
@@ -16,6 +17,14 @@ from wfp_ops.frames.applies import APPLIED
 SCHEMA = "wfp-ops/apply/1"
 
 Outcome = Literal["done", "dropped", "failed", "left", "unknown"]
+
+_OUTCOMES: Mapping[Status, Outcome] = {
+    "pending": "left",
+    "in_flight": "unknown",
+    "done": "done",
+    "dropped": "dropped",
+    "failed": "failed",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +42,18 @@ class StepResult:
     guard: str | None = None
     archive: str | None = None
     verified: bool = False
+
+    @classmethod
+    def of(cls, step: Step, state: StepState) -> Self:
+        """What came of a step that stands so."""
+        return cls(
+            step=step,
+            outcome=_OUTCOMES[state.status],
+            detail=state.detail,
+            guard=state.guard,
+            archive=state.archive,
+            verified=state.verified,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in the document."""

@@ -43,7 +43,7 @@ def cost_by_customer(
     Args:
         cost: a cost frame (``wfp_ops.frames.usage.COST``).
         top: how many customers have a bar of their own.
-        month: the month, for the line below the title.
+        month: the month, for the line below the title; by default the frame's own.
         style: ``light`` or ``dark``.
         size: width and height in pixels; a chart with more bars than fit grows in height.
 
@@ -54,10 +54,11 @@ def cost_by_customer(
     look = look_of(style, size)
     needed(cost, "cost", ["customer_id", "name", "total", *_FEES])
     bill = _Bill.of(cost, top)
+    named = month or cost.attrs.get("month")
     with drawn_as(look):
         words = Words(
             "Cost by customer",
-            [*([shown(month)] if month else []), *bill.facts()],
+            [*([shown(str(named))] if named else []), *_so_far(cost), *bill.facts()],
             bill.keys(),
             notes_of(bill.bars),
         )
@@ -66,6 +67,12 @@ def cost_by_customer(
         chart = Chart(look, words, body=height_of(look, len(bill.bars)))
         draw_bars(chart, bill.bars, "US dollars", dollars)
         return chart
+
+
+def _so_far(cost: pd.DataFrame) -> list[str]:
+    """That more is to come, or may be missing, where the frame says so."""
+    final = "complete" not in cost or cost["complete"].fillna(value=True).astype(bool).all()
+    return [] if final else ["not complete"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from wfp_ops.cli.options import (
     AccountOption,
     ConfigOption,
     CustomersAgainOption,
+    DetachOption,
     DocumentFormat,
     DocumentFormatOption,
     JournalOption,
@@ -22,6 +23,7 @@ from wfp_ops.cli.options import (
     examples,
 )
 from wfp_ops.cli.session import reading
+from wfp_ops.cli.started import show_started
 
 if TYPE_CHECKING:
     from wfp_ops.account.account import Account
@@ -37,6 +39,7 @@ EXAMPLES = examples(
         "in CI, with the digest that a person saw in plan show",
     ),
     ("wfp-ops apply plan.json --journal acme.jsonl", "with the journal in a place of your own"),
+    ("wfp-ops apply plan.json --detach", "goes on when this terminal is closed"),
 )
 # As many as may be deleted in a day: nobody approves what they did not see
 _STEPS_SHOWN = 25
@@ -55,6 +58,7 @@ def apply(
         ),
     ] = None,
     journal: JournalOption = None,
+    detach: DetachOption = False,
     customers: CustomersAgainOption = None,
     query: QueryOption = None,
     account: AccountOption = None,
@@ -76,6 +80,12 @@ def apply(
         if approve is None:
             digest = shlex.join(["wfp-ops", "apply", str(plan_file), "--approve", plan.digest])
             words = asked(opened, plan, instead=f"once a person has seen the plan: {digest}")
+        if detach:
+            running = opened.start(
+                plan, confirm=words, approve=approve, customers=customers, query=query, journal=journal
+            )
+            show_started(running, format)
+            return
         applied = carried_out(
             lambda progress, control: opened.apply(
                 plan,

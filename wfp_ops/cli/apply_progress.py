@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from wfp_ops.change.control import Control
 
 _LONGEST_NAME = 36
+_CANCELLING = "cancelling (Ctrl-C again cuts it off)"
 
 
 @contextmanager
-def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
-    """What an apply reports to while this holds; None where nobody sits at a terminal."""
+def applying(control: Control, *, cancelling: str = _CANCELLING) -> Iterator[Callable[[Steps], None] | None]:
+    """What an apply reports to while this holds; None where nobody sits at a terminal.
+
+    ``cancelling`` is shown once the control is cancelled.
+    """
     err = console(stderr=True)
     # asked of the stream: FORCE_COLOR makes Rich take a file for a terminal
     if not (sys.stderr.isatty() and err.is_terminal):
@@ -36,6 +40,7 @@ def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
         TimeRemainingColumn,
     )
     from rich.table import Column  # noqa: PLC0415
+    from rich.text import Text as Line  # noqa: PLC0415
 
     class Told(ProgressColumn):
         """How many of how many, how fast, and what did not go as planned."""
@@ -49,7 +54,7 @@ def applying(control: Control) -> Iterator[Callable[[Steps], None] | None]:
 
         def render(self, task: Task) -> Text:
             """The name, or why it stands still."""
-            return _doing(control, task)
+            return Line(cancelling, style="bold yellow") if control.cancelled else _doing(task)
 
     columns = (
         SpinnerColumn(),
@@ -89,11 +94,9 @@ def _told(task: Task) -> Text:
     return Text(", ".join(parts))
 
 
-def _doing(control: Control, task: Task) -> Text:
+def _doing(task: Task) -> Text:
     from rich.text import Text  # noqa: PLC0415 (as above)
 
-    if control.cancelled:
-        return Text("cancelling (Ctrl-C again cuts it off)", style="bold yellow")
     steps: Steps | None = task.fields["steps"]
     if steps is not None and steps.paused:
         return Text("paused", style="bold yellow")

@@ -20,15 +20,18 @@ from wfp_ops.cli.options import (
     QueryOption,
     RawOption,
     SaveOption,
+    UsageOption,
     check_raw,
     examples,
 )
-from wfp_ops.cli.report import check_place, put
+from wfp_ops.cli.report import check_place, put, read_usage
 from wfp_ops.cli.session import reading
 from wfp_ops.customers.database_url import shown
 from wfp_ops.errors import IncompleteListingError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from wfp_ops.account.account import Account
     from wfp_ops.audit.result import Audit
 
@@ -86,6 +89,7 @@ def audit(
         typer.Option("--reason", metavar="TEXT", help="With --accept: why it is right all the same."),
     ] = None,
     save: SaveOption = True,
+    usage: UsageOption = True,
     account: AccountOption = None,
     all_accounts: AllAccountsOption = False,
     config: ConfigOption = None,
@@ -104,7 +108,7 @@ def audit(
     _check_options(check=check, fail_on=fail_on, accept=accept, reason=reason, save=save)
     check_place(report, "--report")
     if all_accounts:
-        audits = audit_all_accounts(customers=customers, query=query, config=config, save=save)
+        audits = audit_all_accounts(customers=customers, query=query, config=config, save=save, usage=usage)
         print_audits(audits, format, raw=raw, limit=limit)
         put(audits, report)
         end(audits, check=check, fail_on=fail_on or "warning")
@@ -112,11 +116,18 @@ def audit(
     with reading(account, config) as opened:
         from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
 
+        used = None
+        records: pd.DataFrame | str | None = customers
+        if report is not None and usage:
+            # read once for both, the page and the flags
+            records = opened.customers(customers, query=query)
+            query, used = None, read_usage(opened, records)
         with progress("auditing") as advance:
-            result = opened.audit(customers, query=query, progress=advance, save=save)
+            given = usage if used is None else False if isinstance(used, str) else used
+            result = opened.audit(records, query=query, usage=given, progress=advance, save=save)
         again = _command(account, config, customers, query)
         _print(result, format, raw=raw, limit=limit, again=again)
-        put(result, report)
+        put(result, report, usage=used, zone=opened.settings.usage.zone)
         if accept:
             _accept(opened, result, reason)
     if check and not result.failing(fail_on or "warning").empty:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def audit_all_accounts(
-    *, customers: str | None, query: str | None, config: Path | None, save: bool
+    *, customers: str | None, query: str | None, config: Path | None, save: bool, usage: bool = True
 ) -> Audits:
     """Audit each account of the settings, with progress for a person."""
     from wfp_ops.account.several import audit_all  # noqa: PLC0415 (loads httpx)
@@ -30,6 +30,7 @@ def audit_all_accounts(
             query=query,
             config=config,
             save=save,
+            usage=usage,
             progress=lambda _name, done, all_of_them: advance(done, all_of_them),
         )
 

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from wfp_ops.cli import following
 from wfp_ops.cli.apply import carried_out, finish
 from wfp_ops.cli.failures import FAILED
 from wfp_ops.cli.options import (
     AccountOption,
     ConfigOption,
     CustomersAgainOption,
+    DetachOption,
     DocumentFormatOption,
     FormatOption,
     QueryOption,
@@ -21,12 +23,13 @@ from wfp_ops.cli.options import (
     examples,
 )
 from wfp_ops.cli.session import reading
+from wfp_ops.cli.started import show_started
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The journal's file.")]
 
 app = typer.Typer(
     name="journal",
-    help="List journals of what was changed, show, verify or resume one.",
+    help="List journals of changes; show, verify, resume or watch one.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog=examples(("wfp-ops journal list", "every apply of this account, and which can be resumed")),
@@ -35,7 +38,7 @@ app = typer.Typer(
 
 @app.callback()
 def journal() -> None:
-    """List journals of what was changed, show, verify or resume one."""
+    """List journals of changes; show, verify, resume or watch one."""
 
 
 @app.command(
@@ -151,11 +154,13 @@ def verify_journal(file: FileArgument, *, format: DocumentFormatOption = "table"
     epilog=examples(
         ("wfp-ops journal resume acme.jsonl", "settle what was in flight, then do what is left"),
         ("wfp-ops journal resume acme.jsonl --format json", "in CI: exit code 5 while something is left"),
+        ("wfp-ops journal resume acme.jsonl --detach", "goes on when this terminal is closed"),
     ),
 )
 def resume_journal(
     file: FileArgument,
     *,
+    detach: DetachOption = False,
     customers: CustomersAgainOption = None,
     query: QueryOption = None,
     account: AccountOption = None,
@@ -168,12 +173,21 @@ def resume_journal(
     was confirmed when it began, so nobody is asked again. Exit codes as for apply.
     """
     with reading(account, config) as opened:
+        if detach:
+            show_started(opened.start_resume(file, customers=customers, query=query), format)
+            return
         applied = carried_out(
             lambda progress, control: opened.resume(
                 file, customers=customers, query=query, control=control, progress=progress
             )
         )
     finish(applied, format, account=account, config=config)
+
+
+app.command("follow", epilog=following.FOLLOW_EXAMPLES)(following.follow)
+app.command("pause", epilog=following.PAUSE_EXAMPLES)(following.pause)
+app.command("continue", epilog=following.CONTINUE_EXAMPLES)(following.go_on)
+app.command("cancel", epilog=following.CANCEL_EXAMPLES)(following.cancel)
 
 
 def _show_departure(file: Path | None, customer: str, account: str | None, config: Path | None) -> None:

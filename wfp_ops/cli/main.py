@@ -24,9 +24,13 @@ from wfp_ops.cli import (
     apply,
     archive,
     audit,
+    cost,
+    customer,
+    dashboard,
     demo,
     doctor,
     journal,
+    lab,
     mark,
     namespaces,
     plan,
@@ -114,6 +118,10 @@ app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(namespaces.app)
 app.add_typer(workers.app)
 app.add_typer(usage.app)
+app.command("cost", epilog=cost.EXAMPLES)(cost.cost)
+app.command("customer", epilog=customer.EXAMPLES)(customer.customer)
+app.command("lab", epilog=lab.EXAMPLES)(lab.lab)
+app.command("dashboard", epilog=dashboard.EXAMPLES)(dashboard.dashboard)
 app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 
 

@@ -19,6 +19,13 @@ AllAccountsOption = Annotated[
 SaveOption = Annotated[
     bool, typer.Option("--save/--no-save", help="Keep a snapshot, to compare later audits with.")
 ]
+UsageOption = Annotated[
+    bool,
+    typer.Option(
+        "--usage/--no-usage",
+        help="Ask the account's analytics as well: who is idle, and who is called though the customer left.",
+    ),
+]
 AccountOption = Annotated[
     str | None,
     typer.Option(
@@ -82,6 +89,14 @@ DocumentFormatOption = Annotated[
 ]
 PlanFileArgument = Annotated[
     Path, typer.Argument(metavar="PLAN.json", help="The plan's file, as `wfp-ops plan` wrote it.")
+]
+DetachOption = Annotated[
+    bool,
+    typer.Option(
+        "--detach",
+        help="Come back before the first change, and let it go on as a process of its own, whatever becomes "
+        "of this terminal. `wfp-ops journal follow` watches it.",
+    ),
 ]
 PlanOutOption = Annotated[
     Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +16,15 @@ from wfp_ops.cli.options import (
     CustomersOption,
     QueryOption,
     SaveOption,
+    UsageOption,
     examples,
 )
 from wfp_ops.cli.session import reading
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from wfp_ops.account.account import Account
     from wfp_ops.audit.result import Audit
     from wfp_ops.audit.several import Audits
 
@@ -42,6 +47,7 @@ def report(
         bool, typer.Option("--force", help="Replace the file also if it is something else than a report.")
     ] = False,
     save: SaveOption = True,
+    usage: UsageOption = True,
     account: AccountOption = None,
     all_accounts: AllAccountsOption = False,
     config: ConfigOption = None,
@@ -56,7 +62,7 @@ def report(
         raise typer.BadParameter("name one account, or all", param_hint="--all-accounts")
     check_place(out, "--out", force=force)
     if all_accounts:
-        audits = audit_all_accounts(customers=customers, query=query, config=config, save=save)
+        audits = audit_all_accounts(customers=customers, query=query, config=config, save=save, usage=usage)
         put(audits, out, force=force)
         say_failed(audits)
         end(audits, check=False, fail_on="warning")
@@ -64,8 +70,27 @@ def report(
     with reading(account, config) as opened:
         from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
 
+        records = opened.customers(customers, query=query)
+        used = read_usage(opened, records) if usage else None
         with progress("auditing") as advance:
-            put(opened.audit(customers, query=query, progress=advance, save=save), out, force=force)
+            given = False if used is None or isinstance(used, str) else used
+            audited = opened.audit(records, usage=given, progress=advance, save=save)
+        put(audited, out, force=force, usage=used, zone=opened.settings.usage.zone)
+
+
+def read_usage(opened: Account, records: pd.DataFrame) -> pd.DataFrame | str:
+    """The usage that a page shows: of as many days as make something idle; or why it is not known."""
+    from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
+    from wfp_ops.errors import APIError, StateError  # noqa: PLC0415
+
+    by = ("namespace",) if opened.rules.tenancy == "namespace" else ("namespace", "worker")
+    try:
+        with progress("reading usage") as advance:
+            return opened.usage(
+                timedelta(days=opened.rules.idle_days), "1d", by, customers=records, progress=advance
+            )
+    except (APIError, StateError) as error:
+        return f"{error.message}. {error.hint or ''}".strip()
 
 
 def check_place(path: Path | None, flag: str, *, force: bool = False) -> None:
@@ -85,13 +110,20 @@ def check_place(path: Path | None, flag: str, *, force: bool = False) -> None:
         raise typer.BadParameter(f"{error.filename}: {error.strerror}{hint}", param_hint=flag) from None
 
 
-def put(audited: Audit | Audits, path: Path | None, *, force: bool = False) -> None:
+def put(
+    audited: Audit | Audits,
+    path: Path | None,
+    *,
+    force: bool = False,
+    usage: pd.DataFrame | str | None = None,
+    zone: str = "UTC",
+) -> None:
     """Write the page, if it is wanted, and say where it is."""
     if path is None:
         return
     from wfp_ops.cli.output import say  # noqa: PLC0415 (loads Rich)
     from wfp_ops.report.file import write_report  # noqa: PLC0415 (loads Jinja2)
 
-    written = write_report(audited, path, force=force)
+    written = write_report(audited, path, force=force, usage=usage, zone=zone)
     count = len(audited.findings)
     say(f"report: {written} ({count:,} finding{'' if count == 1 else 's'})")

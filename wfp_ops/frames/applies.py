@@ -39,4 +39,26 @@ JOURNALS = FrameSpec(
     ),
 )
 
-APPLY_FRAMES = (APPLIED, JOURNALS)
+RUNNING = FrameSpec(
+    "running",
+    "one apply that goes on now, or that can be gone on with",
+    (
+        Column("journal", TEXT, "the journal's file", nullable=False),
+        Column("at", TIME, "when it began", nullable=False),
+        Column(
+            "state",
+            TEXT,
+            "running, paused, interrupted (nobody goes on, something is left), tampered or missing",
+            nullable=False,
+        ),
+        Column("confirmation", TEXT, "the words that the plan asked for"),
+        Column("total", COUNT, "steps of the plan"),
+        Column("done", COUNT, "changes that were made"),
+        Column("dropped", COUNT, "steps that fell out before their change"),
+        Column("failed", COUNT, "steps that Cloudflare refused"),
+        Column("left", COUNT, "steps that are not over"),
+        Column("stopped", TEXT, "why it ended before its end, or what is wrong with the journal"),
+    ),
+)
+
+APPLY_FRAMES = (APPLIED, JOURNALS, RUNNING)

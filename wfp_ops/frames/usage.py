@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wfp_ops.frames.columns import AMOUNT, FLAG, TEXT, TIME, Column, FrameSpec
+from wfp_ops.frames.columns import AMOUNT, FLAG, MAYBE_FLAG, TEXT, TIME, Column, FrameSpec
 
 _MEASURES = (
     Column("requests", AMOUNT, "requests, scaled up where Cloudflare sampled"),
@@ -51,7 +51,22 @@ COST = FrameSpec(
         Column("total", AMOUNT, "all of it, in US dollars, to the cent"),
         Column("mrr", AMOUNT, "monthly recurring revenue, in the list's own currency"),
         Column("margin", AMOUNT, "what is left of it; null where there is no mrr"),
+        Column("complete", MAYBE_FLAG, "whether the month is over and all that it rests on is whole"),
     ),
 )
 
-USAGE_FRAMES = (USAGE, COST)
+USAGE_BY_CUSTOMER = FrameSpec(
+    "usage_by_customer",
+    "one customer over all of the time that was asked for",
+    (
+        Column("customer_id", TEXT, "the customer; null for what is nobody's"),
+        Column("name", TEXT, "the customer's name, where the list has one"),
+        Column("status", TEXT, "the customer's status, where the list has it"),
+        Column("requests", AMOUNT, "requests; null where none were seen and that is not proven"),
+        Column("errors", AMOUNT, "requests that ended in an error"),
+        Column("error_share", AMOUNT, "errors of all requests, between 0 and 1; null without requests"),
+        Column("cpu_ms", AMOUNT, "CPU time, in milliseconds"),
+    ),
+)
+
+USAGE_FRAMES = (USAGE, USAGE_BY_CUSTOMER, COST)

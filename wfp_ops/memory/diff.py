@@ -40,8 +40,8 @@ def diff(before: Kept, after: Kept, *, notes: Sequence[str] = ()) -> Changes:
         namespaces=_thing_changes(things(before, keys_before), things(after, keys_after)),
         customers=_customer_changes(before.customers, after.customers),
         findings=_finding_changes(
-            before.findings.assign(key=finding_keys(before.findings, keys_before)),
-            after.findings.assign(key=finding_keys(after.findings, keys_after)),
+            _comparable(before, after).assign(key=finding_keys(_comparable(before, after), keys_before)),
+            _comparable(after, before).assign(key=finding_keys(_comparable(after, before), keys_after)),
         ),
         notes=(*notes, *_differences(before, after)),
     )
@@ -60,6 +60,12 @@ def dated(before: Kept, after: Kept) -> pd.DataFrame:
     )
 
 
+def _comparable(these: Kept, those: Kept) -> pd.DataFrame:
+    """The findings of kinds that both looked for: what one could not know is neither new nor resolved."""
+    one_only = set(these.facts.by_usage) ^ set(those.facts.by_usage)
+    return these.findings[~these.findings["kind"].isin(sorted(one_only))]
+
+
 def _differences(before: Kept, after: Kept) -> list[str]:
     """What else than the account differs between two audits, in sentences."""
     said = []
@@ -67,6 +73,8 @@ def _differences(before: Kept, after: Kept) -> list[str]:
         old, new = getattr(before.facts, name), getattr(after.facts, name)
         if old != new:
             said.append(f"the {name} was {old!r} before, and is {new!r} now: findings differ by that alone")
+    if set(before.facts.by_usage) != set(after.facts.by_usage):
+        said.append("usage was not known to both audits: findings that rest on it are not compared")
     if not (before.proven and after.proven):
         said.append("an inventory was not proven complete: what looks added or removed may have been there")
     return said

@@ -67,7 +67,8 @@ class Facts:
     """What, when, how complete.
 
     ``inventory`` is "proven" or "unproven", ``how`` says how or why; ``customers_read`` counts the
-    records of the list, ``set_aside`` those of them that can't be used.
+    records of the list, ``set_aside`` those of them that can't be used. ``by_usage`` are the kinds of
+    findings that rest on usage, as far as it was known: of the others nobody can say that there was none.
     """
 
     account_id: str
@@ -80,6 +81,7 @@ class Facts:
     customers_sha256: str | None
     customers_read: int
     set_aside: int
+    by_usage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,6 +95,19 @@ class Snapshots:
         except (TypeError, KeyError):
             raise self._broken(name, MANIFEST, "its manifest lacks a file or a fact") from None
 
+    def namespaces(self, name: str) -> pd.DataFrame:
+        """The namespaces of one snapshot alone (``NAMESPACES``), checked likewise, at a part of the cost.
+
+        Raises:
+            SnapshotError: as for ``load``.
+            StateError: the folder can't be read.
+        """
+        manifest = self._read_manifest(name)
+        file = "namespaces.parquet"
+        if file not in manifest["files"]:
+            raise self._broken(name, MANIFEST, "its manifest lacks a file or a fact")
+        return self._frame(name, file, manifest["files"][file])
+
     def newest(
         self, wanted: Callable[[str], bool] = _any, *, oldest: bool = False
     ) -> tuple[Kept | None, list[str]]:
@@ -173,7 +186,7 @@ class Snapshots:
         Raises:
             SnapshotError: the name is no snapshot's.
         """
-        if (moment := _moment(name)) is None:
+        if (moment := taken_at(name)) is None:
             raise self._broken(name, MANIFEST, "its name is no snapshot's")
         return moment
 
@@ -240,7 +253,8 @@ def _number(name: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _moment(name: str) -> datetime | None:
+def taken_at(name: str) -> datetime | None:
+    """When a snapshot was taken, by its name; None where it is no snapshot's."""
     found = _NAME.fullmatch(name)
     try:
         return found and datetime.strptime(found.group(2), _IN_NAME).replace(tzinfo=UTC)
@@ -249,7 +263,7 @@ def _moment(name: str) -> datetime | None:
 
 
 def _is_old(name: str, before: datetime) -> bool:
-    moment = _moment(name)
+    moment = taken_at(name)
     return moment is not None and moment < before
 
 
@@ -274,8 +288,10 @@ def _manifest(facts: Facts, files: dict[str, bytes], rows: dict[str, int]) -> by
 
 
 def _facts(manifest: dict[str, Any]) -> Facts:
-    said = {field.name: manifest[field.name] for field in fields(Facts)}
-    return Facts(**{**said, "taken_at": parse_time(manifest["taken_at"])})
+    said = {field.name: manifest[field.name] for field in fields(Facts) if field.name != "by_usage"}
+    # one that was saved before usage was looked at does not say
+    by_usage = tuple(map(str, manifest.get("by_usage", ())))
+    return Facts(**{**said, "taken_at": parse_time(manifest["taken_at"]), "by_usage": by_usage})
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wfp_ops.report.page import Audited
+    from wfp_ops.report.page import Audited, UsageOf
 
 # The mark stands within the first lines of each page of ours
 _BEGINNING = 512
@@ -20,6 +20,8 @@ def write_report(
     path: str | os.PathLike[str],
     *,
     force: bool = False,
+    usage: UsageOf = None,
+    zone: str = "UTC",
     generated_at: datetime | None = None,
 ) -> Path:
     """Write the report of one audit or of several; returns where.
@@ -29,17 +31,21 @@ def write_report(
         path: the file. A report that is there already is replaced; whoever reads it meanwhile sees
             the old one or the new one, never half of either.
         force: replace it also if it is something else than a report.
+        usage: as for ``render_report``.
+        zone: as for ``render_report``.
         generated_at: as for ``render_report``.
 
     Raises:
         FileExistsError: another file than a report is there, and ``force`` was not given.
+        FrameError, SettingsError: as for ``render_report``.
         OSError: the file can't be written; what was there is as it was.
         ValueError: there is no audit.
     """
     from wfp_ops.report.page import render_report  # noqa: PLC0415 (checking a target needs no pandas)
 
     check_target(path, force=force)
-    _replace(Path(path).resolve(), render_report(audits, generated_at=generated_at).encode("utf-8"))
+    page = render_report(audits, usage=usage, zone=zone, generated_at=generated_at)
+    _replace(Path(path).resolve(), page.encode("utf-8"))
     return Path(path)
 
 

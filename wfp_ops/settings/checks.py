@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -86,3 +87,16 @@ def check_account_id(value: str) -> str:
         # the value is not shown: pasted into the wrong place, it may be a token
         raise ValueError(f"that is no account id: it must be 32 hex characters, and has {len(value)}")
     return value
+
+
+def check_zone(name: str) -> str:
+    """The name of a time zone.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}: write it as UTC or Europe/Berlin") from None
+    return name

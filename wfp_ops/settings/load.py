@@ -20,7 +20,7 @@ from wfp_ops.settings.model import ENV_PREFIX, CustomerSettings, Settings
 from wfp_ops.settings.overrides import overrides, settings_of
 
 CONFIG_FILE = "wfp-ops.toml"
-_OTHER_VARIABLES = {"WFP_OPS_NOW"}
+_OTHER_VARIABLES = {"WFP_OPS_NOW", "WFP_OPS_SANDBOX"}
 _SQLITE = "sqlite:///"
 
 
@@ -84,7 +84,7 @@ def _variables() -> set[str]:
 
 
 def _with_paths_of(settings: Settings, path: Path) -> Settings:
-    """A relative customers file is meant relative to the settings file that names it."""
+    """A relative path of a file or folder is meant relative to the settings file that names it."""
     customers = settings.customers
     if f"{ENV_PREFIX}CUSTOMERS__SOURCE" not in _variables():
         customers = _beside(customers, path, ["customers", "source"])
@@ -96,7 +96,16 @@ def _with_paths_of(settings: Settings, path: Path) -> Settings:
         )
         for name, block in settings.accounts.items()
     }
-    return settings.model_copy(update={"customers": customers, "accounts": accounts})
+    cost = settings.cost
+    if cost.prices and f"{ENV_PREFIX}COST__PRICES" not in _variables():
+        cost = cost.model_copy(update={"prices": str(_from_folder_of(path, cost.prices, ["cost", "prices"]))})
+    usage = settings.usage
+    own = f"{ENV_PREFIX}USAGE__HISTORY" not in _variables()
+    if own and usage.history and "://" not in usage.history:
+        folder = _from_folder_of(path, usage.history, ["usage", "history"])
+        usage = usage.model_copy(update={"history": str(folder)})
+    changed = {"customers": customers, "accounts": accounts, "cost": cost, "usage": usage}
+    return settings.model_copy(update=changed)
 
 
 def _beside(customers: CustomerSettings, path: Path, keys: list[str]) -> CustomerSettings:
@@ -104,18 +113,22 @@ def _beside(customers: CustomerSettings, path: Path, keys: list[str]) -> Custome
     start = _SQLITE if (source or "").startswith(_SQLITE) else ""
     if not source or ("://" in source and not start) or source == start:
         return customers
-    written = Path(source.removeprefix(start))
+    resolved = _from_folder_of(path, source.removeprefix(start), keys)
+    # four slashes begin a path from the root, and joining leaves it as it is
+    return customers.model_copy(update={"source": f"{start}{resolved}"})
+
+
+def _from_folder_of(path: Path, written: str, keys: list[str]) -> Path:
+    """A file as the settings file at ``path`` means it."""
     try:
-        resolved = path.parent / written.expanduser()
+        return path.parent / Path(written).expanduser()
     except RuntimeError:
         raise SettingsError(
-            f"there is no home folder for {written.parts[0]!r}",
+            f"there is no home folder for {Path(written).parts[0]!r}",
             file=str(path),
             line=line_of(_read(path, required=False), keys),
             key=".".join(keys),
         ) from None
-    # four slashes begin a path from the root, and joining leaves it as it is
-    return customers.model_copy(update={"source": f"{start}{resolved}"})
 
 
 def _check_overrides(settings: Settings, name: str, path: Path, text: str, document: dict[str, Any]) -> None:

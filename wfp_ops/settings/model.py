@@ -14,7 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from wfp_ops.errors import SettingsError
-from wfp_ops.settings.checks import DEFAULT_BASE_URL, check_account_id, check_base_url, check_token_place
+from wfp_ops.settings.checks import (
+    DEFAULT_BASE_URL,
+    check_account_id,
+    check_base_url,
+    check_token_place,
+    check_zone,
+)
 
 ENV_PREFIX = "WFP_OPS_"
 SANDBOX_NAME = "sandbox"
@@ -58,6 +64,9 @@ class AuditOverrides(_Section):
     )
     id_case: Literal["exact", "fold"] = Field(
         default="exact", description="whether ids that differ only in case are two customers or one"
+    )
+    idle_days: int = Field(
+        default=30, ge=1, description="days without a request after which a namespace or Worker is idle"
     )
     accepted: tuple[AcceptedSettings, ...] = Field(
         default=(), description="findings that somebody has accepted, as `[[audit.accepted]]` tables"
@@ -193,6 +202,40 @@ class ApiSettings(_Section):
     )
 
 
+class CostSettings(_Section):
+    """``[cost]``: what a month's bill is reckoned by."""
+
+    prices: str | None = Field(
+        default=None, description="a price table of your own (TOML), instead of the one that is shipped"
+    )
+    share: Literal["proportional", "even"] = Field(
+        default="proportional",
+        description="how what is included in the plan is shared: in proportion to what each used, or evenly",
+    )
+
+
+class UsageSettings(_Section):
+    """``[usage]``: where collected usage is kept, and in which time zone it is shown."""
+
+    history: str | None = Field(
+        default=None,
+        # a URL may hold a password
+        repr=False,
+        description="a folder, or a URL such as `s3://bucket/usage`; each account has a folder of its own in "
+        "it. Unless set: in `state_dir`",
+    )
+    zone: str = Field(
+        default="UTC",
+        description="the time zone in which pages write the times of charts, such as `Europe/Berlin`; frames "
+        "stay in UTC",
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        return check_zone(value)
+
+
 class MemorySettings(_Section):
     """``[memory]``: how long the snapshots of past audits are kept."""
 
@@ -221,6 +264,8 @@ class Settings(BaseSettings):
     change: ChangeSettings = ChangeSettings()
     api: ApiSettings = ApiSettings()
     memory: MemorySettings = MemorySettings()
+    cost: CostSettings = CostSettings()
+    usage: UsageSettings = UsageSettings()
 
     @field_validator("accounts")
     @classmethod

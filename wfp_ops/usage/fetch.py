@@ -14,7 +14,7 @@ import pyarrow as pa
 from wfp_ops.api.analytics.answers import Answer
 from wfp_ops.api.analytics.client import Analytics
 from wfp_ops.api.analytics.limits import NodeLimits
-from wfp_ops.api.analytics.query import Node, Selection
+from wfp_ops.api.analytics.query import Filter, Node, Selection
 from wfp_ops.clock import parse_time
 from wfp_ops.errors import AnalyticsQueryError, AnalyticsRangeError, AnalyticsTooLargeError
 from wfp_ops.usage.check import Check
@@ -42,6 +42,7 @@ class Wish:
 
     ``progress`` is called with (buckets read, buckets in all). ``forecast`` is called once with (queries
     that it will take, seconds that these must take by the rate budget alone), if one answer is not enough.
+    ``only`` is what else must hold of each row: whose Workers, for one.
     """
 
     span: Span
@@ -50,6 +51,7 @@ class Wish:
     bounds: bool = False
     progress: Progress | None = None
     forecast: Forecast | None = None
+    only: Filter = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class _Fetch:
             return None
 
     def _window(self, window: Window, selection: Selection) -> _Read:
-        queries = Queries(self._wish.level, selection, self._wish.dispatchers)
+        queries = Queries(self._wish.level, selection, self._wish.dispatchers, self._wish.only)
         check = Check(window, self._span, self._bucket.dimension)
         limit = self._limit()
         first = [

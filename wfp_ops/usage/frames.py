@@ -16,7 +16,7 @@ from wfp_ops.frames.columns import TIME
 from wfp_ops.frames.usage import USAGE
 from wfp_ops.frames.usage_bounds import USAGE_BOUNDS
 from wfp_ops.usage.fetch import Fetched
-from wfp_ops.usage.owners import Owners, families, inherited
+from wfp_ops.usage.owners import Owners, families, whose
 from wfp_ops.usage.planner import QUANTILES, SUMS
 from wfp_ops.usage.record import attach
 from wfp_ops.usage.sums import MEASURES, QUANTILE_COLUMNS, summed
@@ -73,10 +73,7 @@ class _Names:
         pairs, place = np.unique(namespaces.codes * len(workers.texts) + workers.codes, return_inverse=True)
         each_namespace = namespaces.texts.take(pairs // len(workers.texts)).reset_index(drop=True)
         each_worker = workers.texts.take(pairs % len(workers.texts)).reset_index(drop=True)
-        ids = owners.with_kin(kin).of(each_namespace, each_worker)
-        if kin and owners.tenancy == "namespace":
-            known = dict(zip(each_namespace, ids.astype(object).where(ids.notna(), None), strict=True))
-            ids = ids.fillna(each_namespace.map(inherited(known, kin)).astype("str"))
+        ids = whose(owners, kin, each_namespace, each_worker)
         customers = ids.take(place).reset_index(drop=True)
         return cls(namespaces.column(), workers.column(), customers, kin)
 

@@ -137,3 +137,14 @@ def inherited(owners: Mapping[Hashable, Any], kin: Collection[set[str]]) -> dict
             (customer,) = known
             found.update({name: customer for name in names if owners.get(name) is None})
     return found
+
+
+def whose(
+    owners: Owners, kin: Collection[set[str]], namespaces: pd.Series[Any], workers: pd.Series[Any]
+) -> pd.Series[Any]:
+    """The customer of each thing, also of a namespace's old names; the columns are text with nulls."""
+    ids = owners.with_kin(kin).of(namespaces, workers)
+    if kin and owners.tenancy == "namespace":
+        known = dict(zip(namespaces, ids.astype(object).where(ids.notna(), None), strict=True))
+        ids = ids.fillna(namespaces.map(inherited(known, kin)).astype("str"))
+    return ids

@@ -9,7 +9,7 @@ wider. An answer that is exactly as long as its limit is never the last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,10 +110,14 @@ class Queries:
     level: Level
     selection: Selection
     dispatchers: bool
+    only: Filter = field(default_factory=dict)
+
+    def _base(self, window: Window) -> Filter:
+        return {**base_filter(window, dispatchers=self.dispatchers), **self.only}
 
     def page(self, window: Window, limit: int, last: Sequence[Any] | None) -> Node:
         """One page: the first one, or what comes after the last row's key."""
-        asked = base_filter(window, dispatchers=self.dispatchers)
+        asked = self._base(window)
         if last is not None:
             asked = {"AND": [asked, after(self.level.key, last)]}
         return Node("page", asked, self.selection, limit, self.level.order)
@@ -125,14 +129,14 @@ class Queries:
         """
         end = min(window.end, settled_to)
         if end > window.start:
-            asked = base_filter(Window(window.start, end), dispatchers=self.dispatchers)
+            asked = self._base(Window(window.start, end))
             selection = Selection(sample_interval=self.selection.sample_interval)
             yield Node("total", asked, selection, min(2, limit))
 
     def tags(self, window: Window, limit: int) -> Iterator[Node]:
         """Under which namespaces' names each Worker (by its tag) was seen: shows a rename in the window."""
         if not self.dispatchers and "dispatchNamespaceName" in self.level.names:
-            asked = base_filter(window, dispatchers=False)
+            asked = self._base(window)
             names = ("dispatchNamespaceName", "scriptTag")
             selection = Selection(names, sample_interval=False)
             yield Node("tags", asked, selection, limit, tuple(f"{name}_ASC" for name in names))

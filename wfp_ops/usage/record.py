@@ -24,8 +24,10 @@ def usage_record(frame: pd.DataFrame) -> Mapping[str, Any] | None:
     Its keys: ``start``, ``end``, ``watermark`` (ISO 8601; numbers after it are incomplete), ``every``,
     ``by``, ``dispatchers``, ``queries``, ``ratio`` (the parts' share of the totals, None where nothing could
     be compared), ``windows`` (each with ``start``, ``end``, ``checked_to``, ``requests``, ``total``,
-    ``ratio``, ``whole``), ``renamed`` (lists of names that one namespace had, in the order of their first
-    request) and ``notes``. ``wfp_ops.completeness(frame)`` reads the verdict.
+    ``ratio``, ``whole``), ``sources`` (what came from ``analytics`` and what from the ``history``, each with
+    ``start`` and ``end``), ``gaps`` (stretches of which nothing is known), ``renamed`` (lists of names that
+    one namespace had, in the order of their first request) and ``notes``.
+    ``wfp_ops.completeness(frame)`` reads the verdict.
     """
     record = frame.attrs.get(ATTRS_KEY)
     return record if isinstance(record, Mapping) and record.get("kind") == KIND else None
@@ -61,6 +63,8 @@ def attach(
             "queries": fetched.queries,
             "ratio": (requests / total if total else 1.0 if not requests else None) if compared else None,
             "windows": [each.as_record() for each in verdicts],
+            "sources": [{"source": "analytics", "start": iso(span.start), "end": iso(span.end)}],
+            "gaps": [],
             "renamed": [list(names) for names in renamed],
             "notes": list(notes),
         }

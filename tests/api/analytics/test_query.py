@@ -13,7 +13,7 @@ import wfp_ops.sandbox
 from wfp_ops.api.analytics.query import Node, Question, Selection
 from wfp_ops.usage.buckets import BUCKETS, WHOLE
 from wfp_ops.usage.planner import QUANTILES, SUMS, Level, Queries, Window, selection_of
-from wfp_ops.usage.traffic import nodes_of
+from wfp_ops.usage.traffic import Subject, nodes_of
 
 SCHEMA = Path(__file__).parents[3].parent / "shared" / "reference" / "cloudflare-graphql-schema.gql"
 SUBSET = Path(wfp_ops.sandbox.__file__).parent / "analytics" / "schema.graphql"
@@ -34,7 +34,13 @@ def schema(request):
 def questions():
     """Every kind of question that the product sends."""
     yield pytest.param(Question(ACCOUNT, (), limits=True), id="limits")
-    yield pytest.param(Question(ACCOUNT, tuple(nodes_of(["a", 'b"'], WINDOW))), id="traffic")
+    for subject in (
+        Subject(),
+        Subject("scriptName", {"dispatchNamespaceName_in": ['p"', "q"]}),
+        Subject("scriptTag"),
+    ):
+        nodes = nodes_of(["a", 'b"'], WINDOW, subject)
+        yield pytest.param(Question(ACCOUNT, tuple(nodes)), id=f"traffic-{subject.dimension}")
     for bucket in (*BUCKETS, WHOLE):
         for names in NAMES:
             level = Level(bucket, names)

@@ -118,7 +118,14 @@ class Analytics:
             raise AnalyticsError("the account does not say what its analytics allow", endpoint=_ENDPOINT)
         return self._limits
 
-    def ask(self, nodes: Sequence[Node], *, limits: bool = False, paced: bool = False) -> Answer:
+    def ask(
+        self,
+        nodes: Sequence[Node],
+        *,
+        limits: bool = False,
+        paced: bool = False,
+        patience_s: float | None = None,
+    ) -> Answer:
         """The rows of these nodes, asked for in one request.
 
         Args:
@@ -126,6 +133,7 @@ class Analytics:
             limits: whether the account's limits are asked for beside them; they are remembered.
             paced: this is a part of long work: wait for room in the budget, however long that takes, before
                 the deadline begins. Otherwise a wait that is longer than the deadline is an error.
+            patience_s: a shorter deadline than the client's own, for what can be done without.
 
         Raises:
             AnalyticsPermissionError, AnalyticsQuotaError, AnalyticsRangeError, AnalyticsQueryError,
@@ -137,11 +145,23 @@ class Analytics:
         question = Question(self.account_id, tuple(nodes), limits)
         if paced:
             self._take(question, Deadline.after(self.clock, None))
-        call = _Call(question, Deadline.after(self.clock, self._deadline_s), paid=paced)
+        seconds = self._deadline_s
+        if patience_s is not None:
+            seconds = patience_s if seconds is None else min(seconds, patience_s)
+        call = _Call(question, Deadline.after(self.clock, seconds), paid=paced)
         answer = self._retries.run(lambda: self._try(call), self.clock, call.deadline)
         if answer.limits is not None:
             self._remember(answer.limits)
         return answer
+
+    @property
+    def skew(self) -> timedelta:
+        """How far this machine's clock is ahead of Cloudflare's (behind: below zero), by the answers' Date.
+
+        Zero where they agree to the minute, or nothing was answered yet.
+        """
+        known = self._ahead_s is not None and abs(self._ahead_s) > _SKEW_S
+        return timedelta(seconds=self._ahead_s if known and self._ahead_s is not None else 0.0)
 
     @property
     def ahead(self) -> timedelta:
@@ -149,8 +169,7 @@ class Analytics:
 
         What it takes for settled is newer than that by as much.
         """
-        ahead = self._ahead_s if self._ahead_s is not None and self._ahead_s > _SKEW_S else 0.0
-        return timedelta(seconds=ahead)
+        return max(self.skew, timedelta(0))
 
     def forecast_s(self, queries: int) -> float:
         """About how many seconds so many queries must take by the budget alone, from now on."""

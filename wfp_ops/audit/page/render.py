@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -32,13 +32,18 @@ DRAWN = 100
 
 
 def render_page(
-    audits: Sequence[Audit], *, failed: Sequence[FailedAudit] = (), generated_at: datetime | None = None
+    audits: Sequence[Audit],
+    *,
+    failed: Sequence[FailedAudit] = (),
+    usage: Mapping[str, Mapping[str, Any]] | None = None,
+    generated_at: datetime | None = None,
 ) -> str:
     """The page of one audit or of several, as HTML; the same audits give the same text.
 
     Args:
         audits: one for each account, in the order in which the page shows them.
         failed: accounts that could not be audited: the page names them first.
+        usage: what the section on usage shows, by the account's id; who is not in it has no such section.
         generated_at: when the page is made, if it should say so; when each account was read it
             says in any case.
 
@@ -48,7 +53,10 @@ def render_page(
     if not audits and not failed:
         raise ValueError("a report needs at least one audit")
     style, script = _style(), _source("report.js")
-    accounts = [account_view(audit, number) for number, audit in enumerate(audits, start=1)]
+    accounts = [
+        account_view(audit, number, (usage or {}).get(audit.account_id))
+        for number, audit in enumerate(audits, start=1)
+    ]
     return (
         _environment()
         .get_template("report.html.j2")

@@ -33,8 +33,11 @@ _ACCEPTED = (
 _SET_ASIDE = (("row", "Row"), ("column", "Column"), ("value", "Value"), ("reason", "Why"))
 
 
-def account_view(audit: Audit, number: int) -> dict[str, Any]:
-    """Everything that the page says about one account; ``number`` tells it from others in the page."""
+def account_view(audit: Audit, number: int, usage: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Everything that the page says about one account; ``number`` tells it from others in the page.
+
+    ``usage`` is what the section on usage shows; None: the page has none.
+    """
     states = audit.counts["states"]
     thing = "namespace" if audit.tenancy == "namespace" else "Worker"
     return {
@@ -53,6 +56,7 @@ def account_view(audit: Audit, number: int) -> dict[str, Any]:
             _states("Customer records", states["customers"], "customer"),
         ],
         "changes": changes_view(audit.changes),
+        "usage": usage,
         "findings": findings_view(audit),
         "accepted": table_view(audit.accepted, _ACCEPTED, LISTED),
         "set_aside": {

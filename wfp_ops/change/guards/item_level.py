@@ -109,7 +109,8 @@ def traffic(*, requests: int | None, days: int, how: str) -> Said:
     if requests is None:
         return unknown(how)
     if requests > 0:
-        return refuses(f"{requests} requests in the last {days} days ({how})")
+        plural = "" if requests == 1 else "s"
+        return refuses(f"{requests:,} request{plural} in the last {days} days ({how})")
     return passes(f"no request in the last {days} days ({how})")
 
 

@@ -90,7 +90,8 @@ GUARDS: tuple[Guard, ...] = (
         "traffic",
         "item",
         "deletions and renames",
-        "requests in `traffic_days` (30), or nobody knows",
+        "requests in `traffic_days` (30) under any name that it had, or nobody knows: analytics can't be "
+        "read, don't reach back so far, or don't show another Worker's requests in the same answer",
         "what is called belongs to somebody",
         "traffic_days",
     ),

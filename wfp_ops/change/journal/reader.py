@@ -6,6 +6,7 @@ was cut off.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from wfp_ops.errors import JournalError
 
 State: TypeAlias = Literal["complete", "unfinished", "tampered"]
 
+# Longer than any record of the kind end
+_LONGEST_END = 4096
 _HINT = "do not go on with it: compare it with a backup; for what is left to do, plan anew from a fresh audit"
 
 
@@ -51,7 +54,8 @@ class Verification:
 class Reading:
     """One reading of a journal from end to end, in flat memory; iterate once, then ask for the verdict.
 
-    Iteration ends at the first problem without raising.
+    Iteration ends at the first problem without raising. Iterating again goes on with what was added since,
+    checked against what was read before.
 
     Attributes:
         path: which one.
@@ -74,14 +78,20 @@ class Reading:
         self._head_problem: str | None = None
 
     def __iter__(self) -> Generator[Record, None, None]:
+        if self.problem is not None:
+            return
+        self.torn_bytes = 0
         with explained(self.path):
             self._read_head()
             with self.path.open("rb") as file:
+                file.seek(self.whole_bytes)
                 for line in file:
                     record = self._next(line)
                     if record is None:
                         break
                     yield record
+                if file.seek(0, os.SEEK_END) < self.whole_bytes:
+                    self._wrong("its end was cut off since it was read first")
         if self.problem is None:
             self._look_at_the_end()
 
@@ -248,3 +258,19 @@ def no_record(path: Path) -> JournalError:
         path=str(path),
         hint="remove the file, and apply the plan again with a new journal",
     )
+
+
+def ends_complete(path: Path) -> bool:
+    """Whether the last line of a journal says that nothing was left to do: a quick look, and no proof.
+
+    Raises:
+        JournalError: the file can't be read.
+    """
+    with explained(path), path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _LONGEST_END))
+        last = file.read().rpartition(b"\n")[0].rpartition(b"\n")[2]
+    try:
+        record = parse_line(last + b"\n")
+    except ValueError:
+        return False
+    return record.kind == "end" and record.facts["complete"] is True

@@ -1,0 +1,290 @@
+"""Creating, deleting, going on and restoring in a real JupyterLab and a real Voila, against a real sandbox.
+
+What is asserted is the sandbox's state, not the page's alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from playwright.sync_api import expect
+from support.company import NAMESPACES, ROWS
+from support.hostile import HOSTILE
+from support.notebooks import account_cell, opened_notebook, opened_page
+from support.panels import DELETED, LACKING, NOW, customer, namespace, wait_for
+
+# a loaded machine answers late: no test is about how soon
+expect.set_options(timeout=30_000)
+WANTED = {f"customer-{number}" for number in LACKING}
+PID = """pid = __import__("ipywidgets").Label(str(os.getpid()))
+pid.add_class("kernel-pid")
+pid"""
+SETTINGS = """import os
+os.environ["WFP_OPS_CHANGE__MAX_SHARE"] = "1.0" """
+
+
+@pytest.fixture
+def cells(firm, sandbox, tmp_path):
+    """Makes the cells that show a panel."""
+
+    def make(*panels):
+        account = account_cell(sandbox, tmp_path / "state", customers=firm.company.csv, now=NOW)
+        return [SETTINGS, account, *(f"wfp_ops.widgets.{panel}(account, customers)" for panel in panels)]
+
+    return make
+
+
+@pytest.fixture
+def slow(sandbox):
+    """Each deletion takes a second."""
+    sandbox.fault("slow", method="DELETE", delay_s=1.0, route="*/dispatch/namespaces/*")
+
+
+def gone(firm):
+    """How many of those that left are deleted."""
+    return len(set(DELETED) - firm.names)
+
+
+def words_of(panel):
+    """The words that the panel asks for."""
+    asked = panel.root.locator(".wfp-planned .wfp-words")
+    asked.wait_for()
+    return asked.inner_text()
+
+
+def type_words(panel, words):
+    """Into the line below the plan."""
+    panel.root.locator(".wfp-planned input[type=text]").fill(words)
+
+
+def confirm_of(panel):
+    """The button that carries the plan out."""
+    return panel.root.locator(".wfp-planned .wfp-confirm")
+
+
+def override(panel, guard, reason):
+    """Override a guard for every item."""
+    panel.button("Override a guard").click()
+    panel.root.get_by_label("Guard", exact=True).select_option(guard)
+    panel.field("Reason").fill(reason)
+    panel.button("Override").click()
+    panel.button("Take back").wait_for()
+
+
+def previewed(panel, *names):
+    """Read, choose these, override what the logs were looked through for, preview."""
+    panel.button("Read the account").click()
+    table = panel.table()
+    table.wait_for_rows()
+    expect(panel.root.locator(".wfp-job:visible")).to_have_count(0)
+    for name in names:
+        table.filter(name)
+        table.choose(name)
+    expect(table.told).to_have_text(
+        f"{len(names)} chosen"
+        if len(names) == 1
+        else f"{len(names)} chosen, {len(names) - 1} of them hidden by the filter"
+    )
+    override(panel, "traffic", "looked at the logs by hand")
+    panel.button("Preview the plan").click()
+    return words_of(panel)
+
+
+def result_of(panel):
+    """What came of it."""
+    shown = panel.root.locator(".wfp-result")
+    shown.wait_for(timeout=60_000)
+    return shown
+
+
+def test_a_batch_is_created(browser, lab, cells, firm):
+    """Chosen to begin with; one is taken out by a filter and a click; a real double click creates once."""
+    with opened_notebook(browser, lab, cells("CreatePanel")) as notebook:
+        panel = notebook.panel("CreatePanel")
+        panel.button("Read the account").click()
+        table = panel.table()
+        expect(table.told).to_have_text("2 chosen")
+        table.filter("customer-62")
+        table.choose("customer-62")
+        expect(table.told).to_have_text("1 chosen, 1 of them hidden by the filter")
+        panel.button("Preview the plan").click()
+        words = words_of(panel)
+        assert words.startswith("create 1 namespace in ")
+        type_words(panel, words)
+        expect(confirm_of(panel)).to_be_enabled()
+        confirm_of(panel).dblclick()
+        expect(result_of(panel)).to_contain_text("1 done")
+        assert firm.names & WANTED == {"customer-61"}
+        assert len(firm.company.journals()) == 1
+        assert notebook.errors == []
+
+
+def test_wrong_words_delete_nothing_and_the_right_ones_once(browser, lab, cells, firm):
+    """Then the way back, on the same screen."""
+    with opened_notebook(browser, lab, cells("DeletePanel")) as notebook:
+        panel = notebook.panel("DeletePanel")
+        words = previewed(panel, *DELETED)
+        for wrong in ("delete", words[:-1], words.upper()):
+            type_words(panel, wrong)
+            expect(confirm_of(panel)).to_be_disabled()
+            confirm_of(panel).click(force=True)
+        assert gone(firm) == 0
+        type_words(panel, words)
+        confirm_of(panel).dblclick()
+        expect(result_of(panel)).to_contain_text("3 done")
+        assert gone(firm) == 3
+        assert len(firm.company.journals()) == 1
+        panel.root.locator(".wfp-result .wfp-line", has_text="customer-50").click()
+        panel.button("Bring back customer-50").click()
+        back = words_of(panel)
+        assert back.startswith("create 1 namespace and upload 2 Workers in ")
+        type_words(panel, back)
+        confirm_of(panel).click()
+        expect(result_of(panel)).to_contain_text("equal")
+        assert gone(firm) == 2
+        assert notebook.scripts_run() == []
+        assert notebook.errors == []
+
+
+def test_running_all_cells_again_deletes_nothing(browser, lab, cells, firm):
+    """Even with the right words typed."""
+    with opened_notebook(browser, lab, cells("DeletePanel")) as notebook:
+        panel = notebook.panel("DeletePanel")
+        type_words(panel, previewed(panel, *DELETED))
+        expect(confirm_of(panel)).to_be_enabled()
+        notebook.run_all()
+        panel = notebook.panel("DeletePanel")
+        expect(panel.button("Read the account")).to_be_visible()
+        expect(panel.root.locator(".wfp-planned")).to_be_hidden()
+        assert gone(firm) == 0
+        assert firm.company.journals() == []
+
+
+def test_cancelled_in_the_middle_and_gone_on_with(browser, lab, cells, firm, slow):
+    """What is done is done, the rest is there until somebody goes on."""
+    with opened_notebook(browser, lab, cells("DeletePanel")) as notebook:
+        panel = notebook.panel("DeletePanel")
+        type_words(panel, previewed(panel, *DELETED))
+        confirm_of(panel).click()
+        wait_for(lambda: gone(firm) == 1)
+        panel.button("Cancel").click()
+        expect(result_of(panel)).to_contain_text("left")
+        assert 1 <= gone(firm) < 3
+        panel.button("Go on with what is left").click()
+        expect(panel.root.locator(".wfp-result")).to_contain_text("3 done", timeout=60_000)
+        assert gone(firm) == 3
+
+
+def test_a_kernels_restart_in_the_middle_stops_nothing(browser, lab, cells, firm, slow):
+    """The journal panel of the new kernel finds it, watches, cancels, and goes on with the rest."""
+    with opened_notebook(browser, lab, cells("DeletePanel", "JournalPanel")) as notebook:
+        panel = notebook.panel("DeletePanel")
+        type_words(panel, previewed(panel, *DELETED))
+        confirm_of(panel).click()
+        wait_for(lambda: gone(firm) == 1)
+        (kernel,) = lab.kernels()
+        lab.restart(kernel)
+        notebook.page.reload(wait_until="domcontentloaded")
+        notebook.run_all()
+        journal = notebook.panel("JournalPanel")
+        journal.table().row("delete 3 namespaces").first.click()
+        if journal.button("Watch it").is_visible():
+            journal.button("Watch it").click()
+        expect(journal.root.locator(".wfp-result")).to_contain_text("3 done", timeout=60_000)
+        assert gone(firm) == 3
+        assert len(firm.company.journals()) == 1
+
+
+def test_a_kernel_that_dies_with_its_page_stops_nothing(browser, voila, cells, firm, slow):
+    """Another page, with another kernel, finds it, watches it to its end, and shows what came of it."""
+    with opened_notebook(browser, voila, [*cells("DeletePanel"), PID]) as notebook:
+        panel = notebook.panel("DeletePanel")
+        kernel = int(notebook.page.locator(".kernel-pid").inner_text())
+        type_words(panel, previewed(panel, *DELETED))
+        confirm_of(panel).click()
+        wait_for(lambda: gone(firm) == 1)
+        os.kill(kernel, signal.SIGKILL)
+    with opened_notebook(browser, voila, cells("DeletePanel", "JournalPanel")) as notebook:
+        panel = notebook.panel("DeletePanel")
+        if panel.button("Watch it").is_visible():
+            panel.button("Watch it").click()
+            expect(result_of(panel)).to_contain_text("3 done", timeout=60_000)
+        wait_for(lambda: gone(firm) == 3, 60)
+        journal = notebook.panel("JournalPanel")
+        expect(journal.button("Look again")).to_be_enabled()
+        journal.button("Look again").click()
+        expect(journal.table().row("delete 3 namespaces").first).to_contain_text("complete", timeout=30_000)
+    assert len(firm.company.journals()) == 1
+
+
+def test_two_tabs_delete_once(browser, lab, cells, firm):
+    """Two notebooks with the same plan: the second is refused, in words."""
+    with opened_notebook(browser, lab, cells("DeletePanel")) as one:
+        first = one.panel("DeletePanel")
+        type_words(first, previewed(first, "customer-50"))
+        with opened_notebook(browser, lab, cells("DeletePanel")) as two:
+            second = two.panel("DeletePanel")
+            type_words(second, previewed(second, "customer-50"))
+            confirm_of(first).click()
+            expect(result_of(first)).to_contain_text("1 done")
+            confirm_of(second).click()
+            expect(second.said).to_contain_text("nothing left to do", timeout=60_000)
+            expect(second.root.locator(".wfp-planned")).to_be_hidden()
+    assert firm.names & set(DELETED) == {"customer-51", "customer-52"}
+    assert len(firm.company.journals()) == 1
+
+
+def test_a_second_tab_on_the_same_notebook_confirms_no_more(browser, lab, cells, firm):
+    """It shows the same panel: what was confirmed in one can't be in the other."""
+    with opened_notebook(browser, lab, cells("DeletePanel")) as one:
+        first = one.panel("DeletePanel")
+        type_words(first, previewed(first, "customer-50"))
+        with opened_page(browser, lab, one.name, run=False):
+            confirm_of(first).dblclick()
+            expect(result_of(first)).to_contain_text("1 done")
+    assert firm.names & set(DELETED) == {"customer-51", "customer-52"}
+    assert len(firm.company.journals()) == 1
+
+
+@pytest.fixture(params=["lab", "voila"])
+def server(request):
+    """Either of them."""
+    return request.getfixturevalue(request.param)
+
+
+def test_hostile_names_run_nothing(browser, server, cells, firm, sandbox):
+    """Through every panel: candidates, reasons, preview, words, code, journal."""
+    names = [name for name in HOSTILE if name.isprintable() and "/" not in name]
+    sandbox.load(*NAMESPACES, *(namespace(name) for name in names))
+    firm.write(
+        [
+            *ROWS,
+            *(
+                {**customer(f"9{place}", "churned"), "namespace": name}
+                for place, name in enumerate(names)
+                if "," not in name and '"' not in name
+            ),
+            *(customer(f"x{name}") for name in names[:4] if "," not in name and '"' not in name),
+        ]
+    )
+    with opened_notebook(
+        browser, server, cells("CreatePanel", "DeletePanel", "RenamePanel", "JournalPanel")
+    ) as notebook:
+        for kind_of in ("CreatePanel", "DeletePanel", "RenamePanel"):
+            panel = notebook.panel(kind_of)
+            panel.button("Read the account").click()
+            panel.table().wait_for_rows()
+            panel.button("Show the code").click()
+        panel = notebook.panel("DeletePanel")
+        table = panel.table()
+        table.filter("<img")
+        table.choose("<img")
+        table.row("<img").first.click()
+        override(panel, "traffic", "<img src=x onerror=window.ran=1>")
+        panel.button("Preview the plan").click()
+        panel.root.locator(".wfp-preview").wait_for()
+        notebook.page.wait_for_timeout(500)
+        assert notebook.scripts_run() == []
+        assert notebook.page.locator("img[src=x]").count() == 0

@@ -1,0 +1,1 @@
+"""Usage that is kept longer than Cloudflare's analytics reach: collected by the hour, in Parquet files."""
