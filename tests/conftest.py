@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -28,6 +29,9 @@ settings.register_profile(
 )
 settings.register_profile("campaign", deadline=None, max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# A shell has what it starts in the background ignore interrupts, which some tests send
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeTransport = Callable[..., Transport]
 
