@@ -67,6 +67,7 @@ def clean_up(notebook: NotebookPage) -> None:
     notebook.page.get_by_role("tab", name="Clean up").click()
     table = notebook.panel("DeletePanel").table()
     table.wait_for_rows()
+    expect(table.row("none in 30 d").first).to_be_visible(timeout=LONG_MS)
     table.row("churned").first.click()
 
 

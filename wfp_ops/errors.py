@@ -54,8 +54,12 @@ the message is made from them here. No error ever holds a token.
 from __future__ import annotations
 
 import html
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+REPORT_TO = "https://github.com/wfp-ops/wfp-ops/issues"
 
 
 def visible(text: str) -> str:
@@ -70,6 +74,19 @@ def visible(text: str) -> str:
         character if character.isprintable() or character == " " else repr(character)[1:-1]
         for character in text
     )
+
+
+def place_in_code(error: BaseException) -> str:
+    """The innermost line of ours that an error came through, to report what nobody foresaw."""
+    package = Path(__file__).parent
+    ours = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(package)
+    ]
+    if not ours:
+        return "an unknown place"
+    return f"{Path(ours[-1].filename).relative_to(package.parent).as_posix()}, line {ours[-1].lineno}"
 
 
 class WfpOpsError(Exception):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from pathlib import Path
 
-from wfp_ops.errors import RefusedError, SettingsError, WfpOpsError
+from wfp_ops.errors import REPORT_TO, RefusedError, SettingsError, WfpOpsError, place_in_code
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -14,7 +12,6 @@ FINDINGS = 3
 REFUSED = 4
 DONE_IN_PART = 5
 CANCELLED = 130
-_REPORT_TO = "https://github.com/wfp-ops/wfp-ops/issues"
 
 
 def explain(error: BaseException) -> int:
@@ -29,8 +26,8 @@ def explain(error: BaseException) -> int:
         _say(error.strerror if error.filename is None else f"{error.filename}: {error.strerror}")
         return FAILED
     _say(
-        f"this should not have happened: {type(error).__name__} in {_place(error)}",
-        f"  what to do: please report this line at {_REPORT_TO}",
+        f"this should not have happened: {type(error).__name__} in {place_in_code(error)}",
+        f"  what to do: please report this line at {REPORT_TO}",
         "  more for the report: the same command as wfp-ops --traceback …",
     )
     return FAILED
@@ -41,16 +38,6 @@ def exit_code(kind: type[WfpOpsError]) -> int:
     if issubclass(kind, SettingsError):
         return WRONG_USAGE
     return REFUSED if issubclass(kind, RefusedError) else FAILED
-
-
-def _place(error: BaseException) -> str:
-    """The innermost line of ours that it came through. Its message is left out: it may hold anything."""
-    package = Path(__file__).parent.parent
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
-    if not ours:
-        return "an unknown place"
-    return f"{Path(ours[-1].filename).relative_to(package.parent).as_posix()}, line {ours[-1].lineno}"
 
 
 def _say(first: str, *rest: str) -> None:

@@ -37,7 +37,7 @@ VERDICT = Column(
     "guards",
     kind="state",
     facet=True,
-    width=0.95,
+    width=1.25,
     ranks=("pass", "overridden", "unknown", "refuse"),
 )
 _STATES = frozenset(kind.name for kind in (*THING_STATES, *CUSTOMER_STATES))

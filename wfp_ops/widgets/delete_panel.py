@@ -65,13 +65,13 @@ class DeletePanel(ChangePanel):
             if self._by_worker
             else [
                 Column("workers", "Workers", kind="number", width=0.85),
-                Column("trusted", facet=True, width=0.8),
+                Column("trusted", facet=True, width=0.82),
             ]
         )
         return (
             Column("namespace", kind="name", width=1.4),
             *worker,
-            Column("state", kind="state", facet=True, width=1.3),
+            Column("state", kind="state", facet=True, width=1.25),
             Column("customer", width=1.35),
             Column("status", facet=True, width=0.9),
             Column("churned_on", "left on", kind="date", width=1.15),

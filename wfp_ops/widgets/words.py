@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from wfp_ops.errors import WfpOpsError
-
-_REPORT_TO = "https://github.com/wfp-ops/wfp-ops/issues"
+from wfp_ops.errors import REPORT_TO, WfpOpsError, place_in_code
 
 
 @dataclass(frozen=True)
@@ -30,19 +26,9 @@ def in_words(error: BaseException) -> Said:
         where = {} if error.filename is None else {"file": str(error.filename)}
         return Said(error.strerror, where)
     return Said(
-        f"this should not have happened: {type(error).__name__} in {_place(error)}",
-        hint=f"please report this line at {_REPORT_TO}; panel.error holds the error itself",
+        f"this should not have happened: {type(error).__name__} in {place_in_code(error)}",
+        hint=f"please report this line at {REPORT_TO}; panel.error holds the error itself",
     )
-
-
-def _place(error: BaseException) -> str:
-    """The innermost line of ours that it came through."""
-    package = Path(__file__).parent.parent
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
-    if not ours:
-        return "an unknown place"
-    return f"{Path(ours[-1].filename).relative_to(package.parent).as_posix()}, line {ours[-1].lineno}"
 
 
 def span_in_words(seconds: float) -> str:
