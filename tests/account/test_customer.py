@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 
 import pytest
 from support.company import LONG_AGO, NOW, customer, namespace, open_company
@@ -98,6 +100,16 @@ def test_it_shows_itself(company):
     assert "&lt;img" in page
     assert "data:image" not in page
     assert "no request seen" in repr(hostile)
+
+
+def test_times_on_its_chart_are_in_the_readers_zone(company, monkeypatch):
+    """Those of the frames stay in UTC."""
+    monkeypatch.setenv("WFP_OPS_USAGE__ZONE", "Europe/Berlin")
+    with company.account() as account:
+        one = account.customer("1", cost=False)
+    picture = re.search(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", one._repr_html_())
+    assert b"(Europe/Berlin)" in base64.b64decode(picture[1])
+    assert str(one.usage["time"].dtype) == "datetime64[us, UTC]"
 
 
 def test_who_is_in_no_list(company):

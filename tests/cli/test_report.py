@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 
 from wfp_ops.report.file import is_report
 
@@ -89,3 +91,21 @@ def test_all_accounts_in_one_page(command, acme, tmp_path, monkeypatch):
     assert "1 of them could not be audited" in page
     assert '<a href="#account-1">good</a>' in page
     assert "bad" in result.stderr
+
+
+def test_times_in_the_readers_zone(command, acme, tmp_path):
+    """The charts of a page are written in the zone of the settings."""
+    zone = {**acme.environment, "WFP_OPS_USAGE__ZONE": "Europe/Berlin"}
+    assert command("report", "--customers", acme.customers, "--out", "audit.html", zone).exit_code == 0
+    assert "(Europe/Berlin)" in charts_of(tmp_path / "audit.html")
+    assert "(UTC)" not in charts_of(tmp_path / "audit.html")
+    wrong = {**acme.environment, "WFP_OPS_USAGE__ZONE": "Europe/Nowhere"}
+    refused = command("report", "--customers", acme.customers, "--out", "other.html", wrong)
+    assert (refused.exit_code, "Europe/Nowhere" in refused.stderr) == (2, True)
+
+
+def charts_of(page):
+    """What is written on the charts of a page."""
+    found = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", page.read_text(encoding="utf-8"))
+    assert found
+    return "".join(base64.b64decode(each).decode() for each in found)

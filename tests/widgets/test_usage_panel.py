@@ -184,6 +184,18 @@ def test_the_code_does_the_same(shown, tmp_path):
     assert (tmp_path / "usage.svg").exists()
 
 
+def test_times_are_written_in_the_readers_zone(connect, sandbox, tmp_path):
+    """On each chart, and in the code beside it; without the setting in UTC."""
+    company(sandbox)
+    account = connect("[usage]\nzone = 'Europe/Berlin'\n")
+    panel = UsagePanel(account, write_list(tmp_path / "customers.csv"))
+    click(panel, panel.read)
+    for _, name in CHARTS:
+        panel.chart.value = name
+        assert "(Europe/Berlin)" in taken(panel.svg).content.decode(), name
+    assert "zone='Europe/Berlin'" in panel.code()
+
+
 def test_two_clicks_read_once(panel, sandbox):
     """A double click fires the handler twice."""
     sandbox.fault("slow", delay_s=0.3, route="*/graphql")

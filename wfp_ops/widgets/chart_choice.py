@@ -41,11 +41,13 @@ class ChartChoice:
         name: the function of ``wfp_ops.charts``.
         metric: what is ranked by; only ``usage_by_customer`` asks.
         customer_id: whom ``customer_over_time`` is about; None for what is nobody's.
+        zone: the time zone in which its times are written.
     """
 
     name: str
     metric: str = "requests"
     customer_id: str | None = None
+    zone: str = "UTC"
 
     def draw(
         self, usage: pd.DataFrame, customers: pd.DataFrame | None, style: str, size: tuple[int, int]
@@ -87,4 +89,6 @@ class ChartChoice:
         return [self.customer_id] if self.name == CUSTOMER else []
 
     def _more(self) -> Mapping[str, Any]:
-        return {"metric": self.metric} if self.name == "usage_by_customer" else {}
+        metric = {"metric": self.metric} if self.name == "usage_by_customer" else {}
+        zone = {} if self.zone == "UTC" else {"zone": self.zone}
+        return {**metric, **zone}

@@ -178,7 +178,8 @@ class UsagePanel(Panel):
     @property
     def choice(self) -> ChartChoice:
         """What is to be drawn."""
-        return ChartChoice(self.chart.value, self.metric.value, self._customer())
+        zone = self.account.settings.usage.zone
+        return ChartChoice(self.chart.value, self.metric.value, self._customer(), zone)
 
     def _customer(self) -> str | None:
         """Who has the cursor; before anybody has, who uses most."""
