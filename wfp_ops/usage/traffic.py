@@ -259,7 +259,7 @@ def _verdict(values: Sequence[str], evidence: _Evidence, subject: Subject) -> Se
         under = "" if list(seen) == [values[0]] and word == "name" else _under(list(seen), word)
         return sum(seen.values()), f"{between}{under}"
     doubt = next((evidence.doubts[each] for each in values if each in evidence.doubts), None)
-    if doubt is not None or evidence.control is None:
+    if doubt is not None or evidence.control is None or not values:
         return None, doubt or "nothing was asked"
     under = "" if len(values) == 1 and word == "name" else _under(values, word)
     requests, who = evidence.control

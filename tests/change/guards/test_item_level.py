@@ -156,6 +156,12 @@ def test_traffic(requests, verdict):
     assert "by the analytics" in said.detail
 
 
+@pytest.mark.parametrize(("requests", "words"), [(1, "1 request in"), (2, "2 requests in")])
+def test_traffic_in_words(requests, words):
+    """As a person says it."""
+    assert traffic(requests=requests, days=30, how="").detail.startswith(words)
+
+
 @pytest.mark.parametrize(
     ("inside", "verdict"), [(20, "pass"), (21, "refuse"), (0, "pass"), (None, "unknown")]
 )
