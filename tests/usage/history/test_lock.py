@@ -16,6 +16,7 @@ from support.fake_analytics import FakeAnalytics
 from support.fake_clock import FakeClock
 from support.history_site import Site, reaching, traffic
 from support.names import ACCOUNT
+from support.object_store import object_store
 from support.pages import ROOT
 
 from wfp_ops.errors import HistoryError, StateBusyError
@@ -111,9 +112,13 @@ def test_killed_in_the_middle(site, fake, tmp_path, moment):
 # --- behind a URL: a lease ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def remote():
-    """An object store in memory, empty."""
+@pytest.fixture(params=["memory", "s3"])
+def remote(request, monkeypatch):
+    """An object store, empty: one in memory, and one that speaks S3."""
+    if request.param == "s3":
+        with object_store(monkeypatch) as url:
+            yield open_store(url)
+        return
     yield open_store("memory://bucket/usage")
     fsspec.filesystem("memory").store.clear()
 
@@ -163,7 +168,7 @@ def test_a_lease_that_can_not_be_read(remote, content):
     remote.write("collect.lease.json", content)
     with pytest.raises(HistoryError) as caught, collecting(remote, FakeClock()):
         pass
-    assert caught.value.path == "memory://bucket/usage/collect.lease.json"
+    assert caught.value.path == remote.shown("collect.lease.json")
 
 
 def test_what_a_killed_run_left_of_its_words(tmp_path):

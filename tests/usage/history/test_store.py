@@ -1,4 +1,4 @@
-"""Where files lie: a folder, a file URL, an object store in memory."""
+"""Where files lie: a folder, a file URL, an object store in memory, and one that speaks S3."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ import sys
 import fsspec
 import pytest
 from support.fake_analytics import FakeAnalytics
+from support.fake_clock import FakeClock
 from support.history_rows import DAY, day_of, row
 from support.history_site import reaching, traffic
 from support.names import ACCOUNT
+from support.object_store import object_store
 
 from wfp_ops.errors import HistoryError, MissingExtraError, SettingsError, StateError
 from wfp_ops.usage.history.dataset import HistoryData
 from wfp_ops.usage.history.layout import CUSTOMERS
 from wfp_ops.usage.history.store import LocalStore, RemoteStore, open_store
+from wfp_ops.usage.history.view import UsageHistory
+from wfp_ops.usage.owners import Owners
 
 
-@pytest.fixture(params=["folder", "file", "memory"])
-def store(request, tmp_path):
+@pytest.fixture(params=["folder", "file", "memory", "s3"])
+def store(request, tmp_path, monkeypatch):
     """Each kind, empty."""
+    if request.param == "s3":
+        with object_store(monkeypatch) as url:
+            yield open_store(url, "acme")
+        return
     where = {
         "folder": str(tmp_path / "a folder"),
         "file": (tmp_path / "a folder").as_uri(),
@@ -59,6 +67,8 @@ def test_a_history_in_each(store, endpoint, tmp_path):
     assert site.collect(fake).hours == 0
     frame = site.usage(fake, start="2026-11-22", end="2026-11-23")
     assert len(frame) == 24 * 4
+    sums = UsageHistory(site.data, FakeClock(), lambda *_: Owners()).by_month()
+    assert sums["requests"].sum() >= frame["requests"].sum() > 0
     assert [name for name in store.names("") if "collect" in name] in ([], ["collect.lock"])
 
 
@@ -95,14 +105,14 @@ def test_urls_that_nothing_opens(monkeypatch):
     with pytest.raises(SettingsError) as caught:
         open_store("nonsense://bucket/x")
     assert "URL" in caught.value.message
-    monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
     with pytest.raises(SettingsError) as caught:
-        open_store("s3://bucket/usage")
-    assert caught.value.hint == "pip install s3fs"
+        open_store("gs://bucket/usage")
+    assert caught.value.hint == "pip install gcsfs"
     monkeypatch.setitem(sys.modules, "fsspec", None)
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(MissingExtraError) as caught:
-        open_store("s3://bucket/usage")
+        open_store("gs://bucket/usage")
     assert caught.value.hint == "pip install 'wfp-ops[history]'"
 
 

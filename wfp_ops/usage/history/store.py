@@ -235,7 +235,8 @@ def _remote(resolve: Any, where: str, part: str) -> RemoteStore:
     return RemoteStore(filesystem, below, "/".join(filter(None, (_without_secrets(where), part))))
 
 
-_PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
+_S3 = "'wfp-ops[s3]'"
+_PACKAGES = {"s3": _S3, "s3a": _S3, "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 
 
 def _without_secrets(url: str) -> str:
