@@ -168,6 +168,7 @@ def test_an_apply_whose_process_was_killed_is_gone_on_with(account, firm, sandbo
     running = account.start(plan, confirm=plan.confirmation)
     wait_for(lambda: len(set(DELETED) - firm.names) == 1)
     os.kill(running.progress().pid, signal.SIGKILL)
+    wait_for(lambda: running.progress().state == "interrupted")
     panel = pointed(opened(account), running.journal)
     assert panel._cell("state") == "interrupted"
     assert panel.flow.result.applied.left >= 1

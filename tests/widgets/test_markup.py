@@ -59,8 +59,7 @@ def test_scripts_put_text_as_text(word):
 
 
 def test_nothing_is_fetched_from_elsewhere():
-    """No address stands in a script or style sheet."""
+    """No address stands in a script or style sheet but the name of SVG's vocabulary, which nobody asks for."""
     for path in (ROOM / "static").iterdir():
-        assert "//" not in re.sub(r"^\s*// .*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE), (
-            path.name
-        )
+        text = path.read_text(encoding="utf-8").replace("xmlns='http://www.w3.org/2000/svg'", "")
+        assert "//" not in re.sub(r"^\s*// .*$", "", text, flags=re.MULTILINE), path.name

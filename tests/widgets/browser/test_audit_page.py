@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -80,7 +81,7 @@ def test_an_analyst_runs_it_looks_closer_and_takes_it_along(browser, lab, acme):
         expect(panel.root).to_contain_text("inventory proven complete")
         table.facet("severity", "warning")
         table.filter("customer-158")
-        expect(table.count).to_have_text("1 of 64 findings")
+        expect(table.count).to_have_text(re.compile(r"^1 of \d+ findings$"))
         table.row("customer-158").click()
         expect(table.root.locator(".wfp-details")).to_contain_text("keep it until the grace period is over")
         with notebook.page.expect_download() as downloaded:
