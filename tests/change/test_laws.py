@@ -494,8 +494,8 @@ class Laws(RuleBasedStateMachine):
 
 
 SHARD = settings(
-    max_examples=500 if CAMPAIGN else 300 if os.environ.get("CI") == "true" else 40,
-    stateful_step_count=5,
+    max_examples=500 if CAMPAIGN else 200 if os.environ.get("CI") == "true" else 40,
+    stateful_step_count=3,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
