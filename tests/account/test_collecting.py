@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from support.opened import opening
 from support.sandbox_server import running_sandbox
 
 import wfp_ops
@@ -80,19 +81,8 @@ def server():
 def connect(server, tmp_path, monkeypatch):
     """Opens the account, with settings of the test's choice."""
     server.switch(analytics_not_older_than=REACH, analytics_rate_limit=None, analytics_sampling=False)
-    monkeypatch.chdir(tmp_path)
-    for variable, value in server.environment().items():
-        monkeypatch.setenv(variable, value)
-    opened = []
-
-    def open_account(settings=""):
-        (tmp_path / "wfp-ops.toml").write_text(f"state_dir = 'state'\n{settings}", encoding="utf-8")
-        opened.append(wfp_ops.connect(now=NOW))
-        return opened[-1]
-
-    yield open_account
-    for account in opened:
-        account.close()
+    with opening(server, tmp_path, monkeypatch, now=NOW) as connect:
+        yield connect
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from support.opened import opening
 from support.sandbox_server import running_sandbox
 
 import wfp_ops
@@ -82,20 +83,9 @@ def connect(server, tmp_path, monkeypatch):
     """Opens the account, with settings of the test's choice."""
     server.control("DELETE", "faults")
     server.switch(analytics_permitted=True, analytics_not_older_than=93 * 86400)
-    monkeypatch.chdir(tmp_path)
-    for variable, value in server.environment().items():
-        monkeypatch.setenv(variable, value)
     (tmp_path / "mine.toml").write_text(FREE, encoding="utf-8")
-    opened = []
-
-    def open_account(settings="", now=NOW):
-        (tmp_path / "wfp-ops.toml").write_text(f"state_dir = 'state'\n{settings}", encoding="utf-8")
-        opened.append(wfp_ops.connect(now=now))
-        return opened[-1]
-
-    yield open_account
-    for account in opened:
-        account.close()
+    with opening(server, tmp_path, monkeypatch, now=NOW) as connect:
+        yield connect
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support.opened import opening
 from support.panels import Firm
 from support.sandbox_server import RunningSandbox, clean_sandbox, running_sandbox
 
@@ -39,20 +39,8 @@ def connect(
     sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., wfp_ops.Account]]:
     """Opens its account, with settings of the test's choice and a state folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    for variable, value in sandbox.environment().items():
-        monkeypatch.setenv(variable, value)
-    opened = []
-
-    def open_account(settings: str = "", now: str = NOW, **given: Any) -> wfp_ops.Account:
-        (tmp_path / "wfp-ops.toml").write_text(f"state_dir = 'state'\n{settings}", encoding="utf-8")
-        account = wfp_ops.connect(now=now, **given)
-        opened.append(account)
-        return account
-
-    yield open_account
-    for account in opened:
-        account.close()
+    with opening(sandbox, tmp_path, monkeypatch, now=NOW) as connect:
+        yield connect
 
 
 @pytest.fixture

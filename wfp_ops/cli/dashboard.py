@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from wfp_ops.cli.options import AccountOption, ConfigOption, CustomersOption, QueryOption, examples
+from wfp_ops.cli.options import (
+    AccountOption,
+    BrowserOption,
+    ConfigOption,
+    CustomersOption,
+    QueryOption,
+    examples,
+)
 from wfp_ops.cli.session import reading
 
 EXAMPLES = examples(
@@ -37,9 +44,7 @@ def dashboard(
             "--port", min=1, max=65535, metavar="N", help=f"The port. Default: {_PORT}, or a free one."
         ),
     ] = None,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open it in the browser, or only say where it is.")
-    ] = True,
+    browser: BrowserOption = True,
 ) -> None:
     """Serve the workbench as a page, on this machine.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wfp_ops.cli.options import examples
+from wfp_ops.cli.options import BrowserOption, examples
 from wfp_ops.errors import visible
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def lab(
             "--port", min=1, max=65535, metavar="N", help=f"The port. Default: {_PORT}, or a free one."
         ),
     ] = None,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open it in the browser, or only say where it is.")
-    ] = True,
+    browser: BrowserOption = True,
 ) -> None:
     """Open the notebooks in JupyterLab, on this machine.
 

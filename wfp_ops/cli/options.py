@@ -35,6 +35,9 @@ AccountOption = Annotated[
         "environment's CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.",
     ),
 ]
+BrowserOption = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open it in the browser, or only say where it is.")
+]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(

@@ -152,7 +152,7 @@ class StateFolder:
             except OSError:
                 beside.unlink(missing_ok=True)
                 raise
-            _settle(folder)
+            settle(folder)
 
     def write_folder(self, part: str, name: str, files: Mapping[str, bytes]) -> None:
         """Put a folder with these files in its place, whole or not at all. The lock must be held.
@@ -168,12 +168,12 @@ class StateFolder:
                 beside.mkdir(mode=0o700)
                 for file, content in files.items():
                     _write(beside / file, content)
-                _settle(beside)
+                settle(beside)
                 beside.rename(parent / name)
             except OSError:
                 shutil.rmtree(beside, ignore_errors=True)
                 raise
-            _settle(parent)
+            settle(parent)
 
     def remove_folder(self, part: str, name: str) -> None:
         """Remove a folder; a reader finds it whole or not at all. The lock must be held.
@@ -203,7 +203,7 @@ class StateFolder:
         folder = self.path / part
         if not folder.is_dir():
             folder.mkdir(mode=0o700, exist_ok=True)
-            _settle(self.path)
+            settle(self.path)
         _sweep(folder)
 
     @contextmanager
@@ -258,7 +258,7 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Put a folder's entries on the disk; other systems than POSIX's do so by themselves."""
     if os.name != "posix":
         return

@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from wfp_ops.errors import HistoryError, MissingExtraError, SettingsError, StateError
+from wfp_ops.memory.folder import settle
 
 _ASIDE = "_unfinished"
 
@@ -86,7 +87,7 @@ class LocalStore:
             except OSError:
                 aside.unlink(missing_ok=True)
                 raise
-            _settle(target.parent)
+            settle(target.parent)
 
     def sweep(self) -> None:
         """Remove what a run that was killed left unfinished; the lock must be held."""
@@ -107,7 +108,7 @@ class LocalStore:
         missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
         for each in reversed(missing):
             each.mkdir(mode=0o700, exist_ok=True)
-            _settle(each.parent)
+            settle(each.parent)
 
     @contextlib.contextmanager
     def _explained(self, path: str) -> Iterator[None]:
@@ -242,14 +243,3 @@ _PACKAGES = {"s3": _S3, "s3a": _S3, "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs"
 def _without_secrets(url: str) -> str:
     kind, _, rest = url.partition("://")
     return f"{kind}://{rest.partition('?')[0].rpartition('@')[2]}".rstrip("/")
-
-
-def _settle(folder: Path) -> None:
-    """Put a folder's entries on the disk; other systems than POSIX's do so by themselves."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
