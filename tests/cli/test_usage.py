@@ -40,6 +40,20 @@ def test_the_table(command, acme):
     assert max(map(len, result.stdout.splitlines())) <= 100
 
 
+def test_customers_by_name(command, acme):
+    """Who reads the table knows customers by their names."""
+    words = ("usage", *DAY, "--by", "customer", "--limit", "3", "--customers", acme.customers)
+    result = command(*words, acme.environment)
+    assert result.exit_code == 0, result.stderr
+    names = {
+        row["customer_id"]: row["name"]
+        for row in csv.DictReader(acme.customers.read_text(encoding="utf-8").splitlines())
+    }
+    top = [line for line in result.stdout.splitlines()[2:5] if not line.startswith("—")]
+    assert top
+    assert all(names[line.split()[0]].split()[0] in line for line in top)
+
+
 def test_for_programs(command, acme):
     """JSON and CSV hold every column of the frame, and the same number of rows."""
     words = ("usage", *DAY[:4], "--every", "6h", "--by", "namespace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from support.fake_analytics import FakeAnalytics, request
 
@@ -37,6 +38,19 @@ def test_what_is_shown(world):
         fake, "7d", "1d", by=("namespace",), owners=Owners(mapped={f"customer-{n}": None for n in range(11)})
     )
     assert overview_of(strangers, limit=1).names == ("namespace",)
+
+
+def test_customers_are_called_by_their_names(world):
+    """Where a list says them; who is in no list, or has no name there, stands with the id alone."""
+    listed = pd.DataFrame({"customer_id": ["10", "9", "8"], "name": ["Ten Ltd", None, "Eight"]})
+    frame = world.frame(FakeAnalytics(RECORDS), "7d", "1d", by=("customer",))
+    found = overview_of(frame, limit=4, customers=listed)
+    assert found.names == ("customer_id", "name")
+    assert found.top["customer_id"].tolist() == ["10", "9", "8", "7"]
+    assert found.top["name"].fillna("-").tolist() == ["Ten Ltd", "-", "Eight", "-"]
+    assert (
+        overview_of(world.frame(FakeAnalytics(RECORDS), "7d", by=()), limit=4, customers=listed).names == ()
+    )
 
 
 def test_no_usage(world):

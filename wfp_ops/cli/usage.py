@@ -128,6 +128,8 @@ def usage(
         from wfp_ops.cli.output import say, show_frame  # noqa: PLC0415 (loads Rich)
         from wfp_ops.cli.progress import progress  # noqa: PLC0415
 
+        known = customers is not None or opened.own_customers_source is not None
+        listed = opened.customers(customers, query=query) if known else None
         with progress("reading usage") as advance:
             frame = opened.usage(
                 last,
@@ -135,8 +137,7 @@ def usage(
                 _words(by),
                 start=start,
                 end=end,
-                customers=customers,
-                query=query,
+                customers=listed,
                 dispatchers=dispatchers,
                 history=not live,
                 progress=advance,
@@ -145,7 +146,7 @@ def usage(
         if frame.empty and format == "table":
             say("Nothing was used in that time.")
         else:
-            show_frame(frame, format, partial(_table, frame, limit), raw=raw)
+            show_frame(frame, format, partial(_table, frame, listed, limit), raw=raw)
         _say_evidence(frame)
 
 
@@ -242,11 +243,11 @@ def _words(by: str) -> tuple[str, ...]:
     return () if words == ("account",) else words
 
 
-def _table(frame: pd.DataFrame, limit: int, width: int) -> RenderableType:
+def _table(frame: pd.DataFrame, customers: pd.DataFrame | None, limit: int, width: int) -> RenderableType:
     from wfp_ops.cli.usage_view import usage_table  # noqa: PLC0415
     from wfp_ops.usage.overview import overview_of  # noqa: PLC0415
 
-    return usage_table(overview_of(frame, limit=limit), width)
+    return usage_table(overview_of(frame, limit=limit, customers=customers), width)
 
 
 def _say_forecast(queries: int, seconds: float) -> None:

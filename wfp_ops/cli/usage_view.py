@@ -13,7 +13,7 @@ from wfp_ops.cli.tables import cell
 from wfp_ops.usage.overview import Overview
 from wfp_ops.usage.sums import MEASURES
 
-_HEADINGS = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer"}
+_HEADINGS = {"namespace": "namespace", "worker": "Worker", "customer_id": "customer", "name": "name"}
 _ALWAYS = ("requests", "share", "errors", "CPU (s)")
 _WITH_ROOM = ("subrequests", "CPU (ms) each")
 # what names and all of the measures take up side by side

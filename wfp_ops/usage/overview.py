@@ -15,7 +15,8 @@ class Overview:
     """Sums over all of the time.
 
     Attributes:
-        names: the columns that tell things apart, as ``namespace``, ``worker``, ``customer_id``.
+        names: the columns that tell things apart, as ``namespace``, ``worker``, ``customer_id``; and
+            ``name``, the customer's, where a list says it.
         top: one row for each thing, most requests first: its names, its measures, and ``incomplete``, which
             says that some of it is.
         others: how many things are not in ``top``, and their measures together.
@@ -29,7 +30,7 @@ class Overview:
     things: int
 
 
-def overview_of(frame: pd.DataFrame, *, limit: int) -> Overview:
+def overview_of(frame: pd.DataFrame, *, limit: int, customers: pd.DataFrame | None = None) -> Overview:
     """At most ``limit`` things by themselves; parts and others always add up to the total."""
     names = _names(frame)
     parts = frame[[*names, *MEASURES]].assign(incomplete=~frame["complete"])
@@ -39,6 +40,9 @@ def overview_of(frame: pd.DataFrame, *, limit: int) -> Overview:
     else:
         every = parts.sum().to_frame().T if len(parts) else parts
     top, rest = every.head(limit), every.iloc[limit:]
+    if customers is not None and "customer_id" in names:
+        called = customers.drop_duplicates("customer_id").set_index("customer_id")["name"]
+        top, names = top.assign(name=top["customer_id"].map(called)), (*names, "name")
     return Overview(names, top, (len(rest), _sums(rest)), _sums(every), len(every))
 
 
