@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 from filelock import FileLock
+from support.required import lacking
 from support.sandbox_server import RunningSandbox
 
 WRANGLER = "4.86.0"
@@ -79,19 +80,12 @@ console.log(JSON.stringify(out));
 """
 
 
-def missing(reason: str) -> None:
-    """Skip where Node is optional, fail where it is required."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}; the tests with Node are required under CI")
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def node_folder() -> Path:
     """A folder with wrangler and the SDK installed, kept between runs."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
-        missing("Node.js and npm are not installed")
+        lacking("Node.js and npm are not installed")
     folder = Path(platformdirs.user_cache_dir("wfp-ops-tests")) / f"node-{WRANGLER}-{TYPESCRIPT_SDK}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
@@ -102,7 +96,7 @@ def node_folder() -> Path:
                 [*command, *packages], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
             )
             if done.returncode != 0:
-                missing(f"npm could not install {' and '.join(packages)}: {done.stderr[-500:]}")
+                lacking(f"npm could not install {' and '.join(packages)}: {done.stderr[-500:]}")
             (folder / ".complete").touch()
     return folder
 
