@@ -86,7 +86,6 @@ def _child(order: Order, complaints: IO[bytes]) -> Iterator[IO[bytes]]:
             send(process.stdin, order)
         yield process.stdout
     finally:
-        process.stdout.close()
         if os.name == "posix":  # elsewhere it does the work itself
             process.wait()
 
@@ -102,7 +101,10 @@ def _environment() -> dict[str, str]:
 
 
 class _Answers:
-    """What the process says, read in a thread of its own: a pipe can't be read with an eye on a cancel."""
+    """What the process says, read in a thread of its own: a pipe can't be read with an eye on a cancel.
+
+    That thread closes the pipe too: closed by another one it could be gone in the middle of a read.
+    """
 
     def __init__(self, stream: IO[bytes], control: Control | None) -> None:
         self._control = control
@@ -156,11 +158,12 @@ class _Answers:
             os.kill(self._pid, signal.SIGTERM)
 
     def _read(self, stream: IO[bytes]) -> None:
-        while True:
-            answer = received(stream)
-            self._found.put(answer)
-            if not isinstance(answer, Alive):
-                return
+        with stream:
+            while True:
+                answer = received(stream)
+                self._found.put(answer)
+                if not isinstance(answer, Alive):
+                    return
 
 
 def _ended_early(order: Order, complaints: IO[bytes]) -> StateError:
