@@ -247,13 +247,15 @@ def test_audits_that_do_not_tell_whose_workers_are(connect):
 
 
 def test_of_several_audits_of_a_day_the_last_one_counts(connect, tmp_path):
-    """A damaged one is passed by."""
+    """A damaged one is passed by, and named."""
     for hour in ("06", "12", "18"):
         connect(now=f"2026-10-11T{hour}:00:00Z").audit(CUSTOMERS)
     assert "looked at once" in cost_record(connect().cost("2026-10", CUSTOMERS))["notes"][0]
     for path in (tmp_path / "state").rglob("*T180000Z/namespaces.parquet"):
         path.write_bytes(b"")
-    assert "2026-10-11 12:00" in cost_record(connect().cost("2026-10", CUSTOMERS))["notes"][0]
+    notes = cost_record(connect().cost("2026-10", CUSTOMERS))["notes"]
+    assert "2026-10-11 12:00" in notes[0]
+    assert [note for note in notes if "20261011T180000Z can't be read, and does not count" in note]
 
 
 def test_no_worker_at_all_is_doubted(connect, server):

@@ -220,6 +220,11 @@ def test_a_rename_is_told(server, tmp_path):
         one = account.customer("1", cost=False)
     assert "renamed from 'Customer_1', seen by an audit" in one.history["what"].tolist()
     assert set(one.usage["namespace"]) == {"Customer_1", "customer-1"}
+    for path in (tmp_path / "state").rglob("snapshots/*/manifest.json"):
+        path.write_text("{}")
+    with company.account() as account:
+        again = account.customer("1", cost=False, usage=False)
+    assert any("can't be read: it may have seen a rename" in note for note in again.notes)
 
 
 @pytest.mark.parametrize("select", ["name", "tag"])

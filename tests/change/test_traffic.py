@@ -16,7 +16,7 @@ from support.names import ACCOUNT, TOKEN
 from wfp_ops.api.analytics.client import Analytics
 from wfp_ops.api.transport import Transport
 from wfp_ops.change.traffic import TrafficLook, gap, ids_of, is_asked
-from wfp_ops.memory.names import Called
+from wfp_ops.memory.names import Called, Former
 
 OTHER = request("2026-11-10T10:00:00Z", "customer-5", requests=70)
 LATELY = "2026-11-20T10:00:00Z"
@@ -41,7 +41,7 @@ def look(stub_server):
 
             def known(ids, since):
                 assert since == SINCE
-                return {each: former[each] for each in ids if each in (former or {})}
+                return Former({each: former[each] for each in ids if each in (former or {})})
 
             yield TrafficLook(analytics=analytics, days=30, now=START, former=known)
 
@@ -185,11 +185,25 @@ def test_gaps(modified, created_on, audits, known):
         return moment.isoformat() if isinstance(moment, datetime) else moment
 
     there = gathered(seen(workers=[], modified_on=text(modified), created_on=text(created_on)))
-    why = gap(item(), there, audits, SINCE)
+    why = gap(item(), there, Former({"id of customer-9": audits}), SINCE)
     assert (why is None) == known
     assert known or why.startswith(
         ("it was changed 2026-1", "nobody knows when it was changed, and so whether")
     )
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "known"),
+    [(35, True), (20, False)],
+)
+def test_an_audit_that_cannot_be_read(days_ago, known):
+    """It may have seen another name, if the namespace was changed around it."""
+    there = gathered(seen(workers=[], modified_on=(START - timedelta(days=days_ago)).isoformat()))
+    sighting = called("customer-9", at=START - timedelta(days=32))
+    audits = Former({"id of customer-9": [sighting]}, {START - timedelta(days=25): "0007-broken"})
+    why = gap(item(), there, audits, SINCE)
+    assert (why is None) == known
+    assert known or "around the audit 0007-broken, which can't be read" in why
 
 
 @pytest.mark.parametrize(

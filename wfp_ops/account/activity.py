@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from wfp_ops.audit.activity import Activity, Thing
 from wfp_ops.errors import APIError, StateError
-from wfp_ops.memory.names import names_since
+from wfp_ops.memory.names import Former, names_since
 from wfp_ops.memory.snapshots import Snapshots
 from wfp_ops.usage.active import Active, Key, active_in, active_since, days_of
 
@@ -86,14 +86,16 @@ def _with_former_names(
         ids = set(changed["namespace_id"].dropna())
         called = names_since(Snapshots(account.state_folder()), ids, activity.since)
     except StateError:
-        called = {}
+        called = Former()
     now_of: dict[str, str] = {}
     unsure: set[Thing] = set()
     for row in changed.to_dict("records"):
-        name, known = str(row["namespace"]), called.get(row["namespace_id"] or "", ())
+        name, namespace_id = str(row["namespace"]), _present(row["namespace_id"])
+        known = called.of(namespace_id)
         now_of |= {each.name: name for each in known if each.name != name}
         first = min((each.modified_on for each in known if each.modified_on is not None), default=None)
-        if first is None or first > activity.since:
+        hidden = called.hiding(namespace_id, _present(row["modified_on"]))
+        if first is None or first > activity.since or hidden is not None:
             unsure.add((name, None))
     requests: defaultdict[Thing, float] = defaultdict(float, activity.requests)
     for (name, worker), amount in activity.requests.items():
@@ -101,6 +103,10 @@ def _with_former_names(
             requests[now_of[name], worker] += amount
     # a Worker says by its own requests that its namespace was called so; of an empty one nobody knows
     return replace(activity, requests=dict(requests), unsure=frozenset() if workers else frozenset(unsure))
+
+
+def _present(value: Any) -> Any:
+    return None if pd.isna(value) else value
 
 
 def _thing(key: Key) -> Thing:

@@ -91,7 +91,7 @@ class Costing:
             prices_from=table.source,
             rule=rule,
             doubts=list(dict.fromkeys([*_not_over(meant, now), *used.doubts, *_of_workers(counted, used)])),
-            notes=[counted.how, *_of_list(records)],
+            notes=[counted.how, *counted.passed_by, *_of_list(records)],
         )
         attach(frame, basis, bill)
         return frame

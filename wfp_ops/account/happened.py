@@ -48,11 +48,14 @@ def history_of(
     notes: list[str] = []
     rows += _of_list(record)
     rows += _of_cloudflare(namespaces)
-    for what, read in (("audits that are kept", _of_audits), ("the ledger", _of_ledger)):
-        try:
-            rows += list(read(account, customer_id, namespaces))
-        except StateError as error:
-            notes.append(f"{what} can't be read: {error.message}")
+    try:
+        rows += _of_audits(account, namespaces, notes)
+    except StateError as error:
+        notes.append(f"audits that are kept can't be read: {error.message}")
+    try:
+        rows += _of_ledger(account, customer_id, namespaces)
+    except StateError as error:
+        notes.append(f"the ledger can't be read: {error.message}")
     rows += _of_journals(account, customer_id, notes)
     rows.sort(key=lambda row: row["at"])
     columns = {name: [row.get(name) for row in rows] for name in HISTORY.names}
@@ -71,13 +74,15 @@ def _of_cloudflare(namespaces: pd.DataFrame) -> Iterator[Row]:
         yield {"at": moment, "what": "created", "namespace": row["namespace"], "source": "Cloudflare"}
 
 
-def _of_audits(account: Account, _customer_id: str, namespaces: pd.DataFrame) -> Iterator[Row]:
-    """Renames, as far as audits saw them."""
+def _of_audits(account: Account, namespaces: pd.DataFrame, notes: list[str]) -> Iterator[Row]:
+    """Renames, as far as audits saw them; one that can't be read is noted where it may have seen another."""
     ids = set(namespaces["namespace_id"].dropna())
     if not ids:
         return
     now = dict(zip(namespaces["namespace_id"], namespaces["namespace"], strict=True))
-    for namespace_id, called in names_since(Snapshots(account.state_folder()), ids, _LONG_AGO).items():
+    former = names_since(Snapshots(account.state_folder()), ids, _LONG_AGO)
+    notes += [f"the audit {each} can't be read: it may have seen a rename" for each in former.unread.values()]
+    for namespace_id, called in former.called.items():
         names = [*called]
         for before, after in pairwise(names):
             if before.name != after.name:

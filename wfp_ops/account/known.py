@@ -19,12 +19,12 @@ from wfp_ops.errors import StateError
 from wfp_ops.memory.baseline import judge, load_baseline
 from wfp_ops.memory.folder import StateFolder
 from wfp_ops.memory.ledger import Ledger, LedgerContent
-from wfp_ops.memory.names import Called, names_since
+from wfp_ops.memory.names import Former, names_since
 from wfp_ops.memory.snapshots import Snapshots
 from wfp_ops.settings.model import ChangeSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from wfp_ops.account.account import Account
@@ -61,11 +61,11 @@ def traffic_look(account: Account) -> TrafficLook:
     """Asks the account's analytics about traffic, as of now; earlier names are those of the audits kept."""
     snapshots = Snapshots(account.names_from or account.state_folder())
 
-    def former(ids: Collection[str], since: datetime) -> Mapping[str, Sequence[Called]]:
+    def former(ids: Collection[str], since: datetime) -> Former:
         try:
             return names_since(snapshots, ids, since)
         except StateError:
-            return {}  # then nobody knows how they were called, and the guard says so where that counts
+            return Former()  # then nobody knows how they were called, and the guard says so where that counts
 
     return TrafficLook(
         analytics=account.analytics(),

@@ -137,8 +137,8 @@ def _usage(
     bucket, now = bucket_of("1d"), account.clock.now()
     span = span_of(wanted.last, None, None, bucket=bucket, now=now)
     ids = set(own.namespaces["namespace_id"].dropna())
-    called = names_since(Snapshots(account.state_folder()), ids, span.start)
-    names = {*own.namespaces["namespace"], *(each.name for every in called.values() for each in every)}
+    former = names_since(Snapshots(account.state_folder()), ids, span.start)
+    names = {*own.namespaces["namespace"], *(each.name for every in former.called.values() for each in every)}
     if not names:
         return None
     only: dict[str, Any] = {"dispatchNamespaceName_in": sorted(names)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """By customer id (a null one: nobody's), how that is known in words, and why it may not be all."""
+    """By customer id (a null one: nobody's), how that is known in words, and why it may not be all.
+
+    ``passed_by`` says which audits of the month could not be used.
+    """
 
     scripts: pd.Series[Any]
     how: str
     doubt: str | None
+    passed_by: Sequence[str] = ()
 
 
 def workers_in(account: Account, month: Month, records: pd.DataFrame | None, now: datetime) -> Counted:
@@ -42,12 +46,13 @@ def workers_in(account: Account, month: Month, records: pd.DataFrame | None, now
 
     owners = account.owners(records)
     present = account.namespaces()
-    sights = list(_kept_sights(account, month, owners, _names_now(present)))
+    problems: list[str] = []
+    sights = list(_kept_sights(account, month, owners, _names_now(present), problems))
     doubt = None
     if not any(sight.at >= month.start for sight in sights) or month.end > now:
         scripts, doubt = _seen_now(account, present, owners)
         sights.append(Sight(now, scripts))
-    return Counted(*scripts_in(month, sights, now), doubt)
+    return Counted(*scripts_in(month, sights, now), doubt, problems)
 
 
 def _seen_now(account: Account, present: pd.DataFrame, owners: Owners) -> tuple[pd.Series[Any], str | None]:
@@ -66,16 +71,20 @@ def _seen_now(account: Account, present: pd.DataFrame, owners: Owners) -> tuple[
 
 
 def _kept_sights(
-    account: Account, month: Month, owners: Owners, names_now: Mapping[str, str]
+    account: Account, month: Month, owners: Owners, names_now: Mapping[str, str], problems: list[str]
 ) -> Iterator[Sight]:
-    """The last usable audit of each day of the month, and the last one before it; newest first."""
+    """The last usable audit of each day of the month, and the last one before it; newest first.
+
+    What can't be read becomes a sentence in ``problems``.
+    """
     from wfp_ops.memory.snapshots import Snapshots, taken_at  # noqa: PLC0415
     from wfp_ops.usage.cost.scripts import Sight  # noqa: PLC0415
 
     try:
         snapshots = Snapshots(account.state_folder())
         names = snapshots.names()
-    except StateError:
+    except StateError as error:
+        problems.append(f"the audits that are kept can't be read, and don't count: {error.message}")
         return
     day = None
     for name in names:
@@ -84,7 +93,8 @@ def _kept_sights(
             continue
         try:
             kept = snapshots.load(name)
-        except StateError:
+        except StateError as error:
+            problems.append(f"the audit {name} can't be read, and does not count: {error.message}")
             continue
         if not _counts_all(kept, owners):
             continue

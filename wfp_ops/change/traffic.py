@@ -17,11 +17,10 @@ from wfp_ops.change.gather import Gathered
 from wfp_ops.change.selection import Item
 from wfp_ops.change.steps import DELETIONS
 from wfp_ops.clock import iso, parse_time
-from wfp_ops.memory.names import Called
+from wfp_ops.memory.names import Called, Former
 from wfp_ops.usage.traffic import Seen, traffic, traffic_by_id, traffic_of_workers
 
 Requests = Mapping[str, tuple[int | None, str]]
-Former = Callable[[Collection[str], datetime], Mapping[str, Sequence[Called]]]
 
 MOST_HELD = 1000
 """So many things that another guard holds back are asked about all the same, for the reader's sake."""
@@ -41,7 +40,7 @@ class TrafficLook:
     analytics: Analytics
     days: int
     now: datetime
-    former: Former
+    former: Callable[[Collection[str], datetime], Former]
 
     @property
     def since(self) -> datetime:
@@ -59,7 +58,7 @@ class TrafficLook:
         if spaces:
             found |= traffic(
                 self.analytics,
-                {item.name: _names(called.get(item.namespace_id or "", ())) for item in spaces},
+                {item.name: _names(called.of(item.namespace_id)) for item in spaces},
                 days=self.days,
                 now=self.now,
                 created={item.name: item.created_on for item in spaces},
@@ -68,7 +67,7 @@ class TrafficLook:
             of_it = traffic_of_workers(
                 self.analytics,
                 namespace,
-                _names(called.get(inside[0].namespace_id or "", ())),
+                _names(called.of(inside[0].namespace_id)),
                 [str(item.worker) for item in inside],
                 days=self.days,
                 now=self.now,
@@ -91,9 +90,9 @@ class TrafficLook:
             seen = traffic_by_id(self.analytics, known, days=self.days, now=self.now)
             found |= {name: _both(found[name], _whole(each), len(known[name])) for name, each in seen.items()}
         unsure = [item for item in silent if ids[item.name] is None]
-        called = self._called(unsure) if unsure else {}
+        called = self._called(unsure) if unsure else Former()
         for item in unsure:
-            why = gap(item, gathered, called.get(item.namespace_id or "", ()), self.since)
+            why = gap(item, gathered, called, self.since)
             if why is not None and found[item.name][0] == 0:
                 found[item.name] = None, why
         return found
@@ -108,7 +107,7 @@ class TrafficLook:
             name: _worse(found[name], _whole(each)) for name, each in seen.items() if name in found
         }
 
-    def _called(self, items: Sequence[Item]) -> Mapping[str, Sequence[Called]]:
+    def _called(self, items: Sequence[Item]) -> Former:
         return self.former({item.namespace_id for item in items if item.namespace_id is not None}, self.since)
 
 
@@ -124,21 +123,25 @@ def ids_of(item: Item, gathered: Gathered) -> list[str] | None:
     return [tag for tag in inside if tag] if inside and all(inside) and seen.complete else None
 
 
-def gap(item: Item, gathered: Gathered, called: Sequence[Called], since: datetime) -> str | None:
+def gap(item: Item, gathered: Gathered, former: Former, since: datetime) -> str | None:
     """Why it may have had a name that nobody knows; None where its names are known all the time.
 
     Cloudflare dates a rename as every change. So a name has held since the namespace was last changed, and
     of the time before that only an audit can tell.
     """
     space = gathered.seen[item.namespace].namespace
-    dates = [*(each.modified_on for each in called), _moment(space.modified_on)]
+    modified, created = _moment(space.modified_on), _moment(space.created_on)
+    dates = [*(each.modified_on for each in former.of(item.namespace_id)), modified]
     known = [date for date in dates if date is not None]
     if len(known) < len(dates):
         return "nobody knows when it was changed, and so whether it had another name"
-    first, created = min(known), _moment(space.created_on)
-    if first <= since or (created is not None and first <= created):
-        return None
-    return f"it was changed {iso(first)}, and no audit is kept that says what it was called before"
+    first = min(known)
+    if first > since and (created is None or first > created):
+        return f"it was changed {iso(first)}, and no audit is kept that says what it was called before"
+    unread = former.hiding(item.namespace_id, modified)
+    if unread is not None:
+        return f"it was changed around the audit {unread}, which can't be read and may have seen another name"
+    return None
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -148,7 +151,7 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
-def _names(called: Sequence[Called]) -> list[str]:
+def _names(called: Iterable[Called]) -> list[str]:
     return list(dict.fromkeys(each.name for each in called))
 
 
