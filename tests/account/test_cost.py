@@ -267,6 +267,31 @@ def test_no_worker_at_all_is_doubted(connect, server):
     assert "none is listed" in record["notes"][0]
 
 
+def test_analytics_that_answer_nothing_are_doubted(connect, server):
+    """No request of anybody is no month without usage: it is not complete, and says so."""
+    account = connect()
+    server.fault("empty_result", route="*/graphql")
+    frame = account.cost("2026-10", CUSTOMERS)
+    assert not frame["complete"].any()
+    record = cost_record(frame)
+    assert record["complete"] is False
+    assert "no Worker of the account had a request, which is not believed" in record["notes"][0]
+
+
+def test_one_window_that_is_lost_is_doubted(connect, server):
+    """Of a month that takes several questions each must show somebody."""
+    server.switch(analytics_max_duration=7 * 86400)
+    try:
+        account = connect()
+        account.analytics().limits()
+        server.fault("empty_result", route="*/graphql", skip=1, count=1)
+        record = cost_record(account.cost("2026-10", CUSTOMERS))
+    finally:
+        server.switch(analytics_max_duration=31 * 86400)
+    assert record["complete"] is False
+    assert "between 2026-10-08T00:00:00Z and 2026-10-15T00:00:00Z no Worker" in record["notes"][0]
+
+
 def test_what_analytics_do_not_say_is_doubted(connect, server):
     """CPU time that the account's analytics lack is no zero: the month is not complete, and says so."""
     server.switch(analytics_missing_fields=["sum_cpuTimeUs"])

@@ -87,7 +87,7 @@ def test_nothing_was_used(command, empty_sandbox):
     environment = {**empty_sandbox.environment(), "WFP_OPS_NOW": "2026-11-23T12:00:00Z"}
     result = command("usage", *DAY, environment)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "Nothing was used in that time." in result.stderr
+    assert "No usage shows in that time." in result.stderr
     assert json.loads(command("usage", *DAY, "--format", "json", environment).stdout) == []
 
 
@@ -95,7 +95,7 @@ def test_nothing_was_used(command, empty_sandbox):
     ("words", "code", "said"),
     [
         (("--start", "2027-01-01", "--end", "2027-02-01"), 2, "in the future"),
-        (("--start", "2026-11-20", "--end", "2026-11-20"), 2, "before it begins"),
+        (("--start", "2026-11-20", "--end", "2026-11-20"), 2, "when it begins"),
         (("--last", "year"), 2, "no span of time"),
         (("--every", "2h"), 2, "no buckets"),
         (("--by", "tenant"), 2, "not told apart"),

@@ -72,7 +72,8 @@ class FakeAnalytics:
     """Answers ``POST /graphql``. ``asked`` holds each request's aliases, ``documents`` its texts.
 
     ``cut``: the longest page that it sends, whatever is asked for, without saying so. ``lost`` leaves out
-    every so many-th row of a grouped answer. ``unsorted`` ignores the order.
+    every so many-th row of a grouped answer. ``unsorted`` ignores the order. ``busy``: the account has
+    an ordinary Worker beside the customers', which always has requests.
     """
 
     records: list[dict[str, Any]]
@@ -81,6 +82,7 @@ class FakeAnalytics:
     cut: int | None = None
     lost: int | None = None
     unsorted: bool = False
+    busy: bool = True
     asked: list[list[str]] = field(default_factory=list)
     documents: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -125,7 +127,8 @@ class FakeAnalytics:
         }
         if (refused := self._refused(asked, limit, sum(map(len, groups.values())))) is not None:
             return refused
-        kept = [record for record in self.records if _fits(asked, record)]
+        own = [request(_time(asked, "datetime_geq"), "", "own-site", requests=1000)] if self.busy else []
+        kept = [record for record in [*self.records, *own] if _fits(asked, record)]
         rows = self._grouped(kept, groups)
         for name in reversed(order):
             field_, _, direction = name.rpartition("_")

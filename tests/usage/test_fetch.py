@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -143,10 +143,10 @@ def hourly(days, namespaces, first="2026-11-01"):
 
 
 def test_one_request_where_one_is_enough(world):
-    """Limits, rows, total and tags together."""
+    """Limits, rows, total, control and tags together."""
     fake = FakeAnalytics(hourly(1, 3))
     fetched = world.fetch(fake, start="2026-11-01", end="2026-11-02")
-    assert fake.asked == [["settings", "page", "total", "tags"]]
+    assert fake.asked == [["settings", "page", "total", "control", "tags"]]
     assert (fetched.queries, fetched.table.num_rows) == (1, 72)
 
 
@@ -170,7 +170,7 @@ def test_a_page_as_long_as_its_limit_is_not_the_last(world):
     fake = FakeAnalytics(hourly(1, 3))
     fake.limits["maxPageSize"] = 24
     world.fetch(fake, start="2026-11-01", end="2026-11-02")
-    assert fake.asked[2:] == [["page", "total", "tags"], ["page"], ["page"], ["page"]]
+    assert fake.asked[2:] == [["page", "total", "control", "tags"], ["page"], ["page"], ["page"]]
 
 
 def test_a_thousand_namespaces_hourly(world):
@@ -192,6 +192,59 @@ def test_narrow_windows_cost_no_more(world, widest):
     assert fetched.queries <= 1 + math.ceil(14 * 86400 / widest)
 
 
+@pytest.mark.parametrize(
+    ("records", "busy", "believed"),
+    [
+        ([], False, False),
+        ([], True, True),  # an ordinary Worker's requests
+        ([request("2026-11-01T10:00:00Z", "", "dispatcher", dispatcher=True)], False, True),
+    ],
+)
+def test_silence_needs_a_control(world, records, busy, believed):
+    """No row and no total is what lost analytics answer, too: some Worker of the account must have requests."""
+    fetched = world.fetch(FakeAnalytics(records, busy=busy), start="2026-11-01", end="2026-11-02")
+    assert fetched.queries == (1 if believed else 2)
+    assert [(each.whole, each.silent) for each in fetched.verdicts] == [(believed, not believed)]
+    assert [each.ratio for each in fetched.verdicts] == [1.0 if believed else None]
+
+
+def test_a_silent_first_day(world):
+    """It is asked for before the account's limits are known; then again, beside the days that follow."""
+    fake = FakeAnalytics([request("2026-11-02T10:00:00Z", "customer-1")], busy=False)
+    fetched = world.fetch(fake, start="2026-11-01", end="2026-11-04")
+    assert [each.whole for each in fetched.verdicts] == [True]
+    assert fetched.queries == 2
+
+
+def test_one_silent_window_among_others(world):
+    """What the others show proves nothing for it, and its neighbours are not doubted."""
+    fake = FakeAnalytics([each for each in hourly(3, 2) if each["datetime"].day != 2], busy=False)
+    fake.limits["maxDuration"] = 86400
+    fetched = world.fetch(fake, start="2026-11-01", end="2026-11-04")
+    silent = [(each.start.day, each.whole, each.silent) for each in fetched.verdicts]
+    assert silent == [(1, True, False), (2, False, True), (3, True, False)]
+
+
+@pytest.mark.parametrize(("before", "believed"), [(23, True), (26, False)])
+@pytest.mark.parametrize("limits", [{}, {"maxDuration": 6 * 3600}])
+def test_an_hour_of_silence(world, before, believed, limits):
+    """It is usual on a small account: believed where the day up to its end shows a request."""
+    at = (datetime(2026, 11, 10, 5, tzinfo=UTC) - timedelta(hours=before - 1)).isoformat()
+    fake = FakeAnalytics([request(at, "customer-1")], busy=False)
+    fake.limits |= limits
+    fetched = world.fetch(fake, start="2026-11-10T04:00:00Z", end="2026-11-10T05:00:00Z")
+    assert fetched.verdicts[0].whole == (believed and not limits)
+
+
+def test_the_control_keeps_within_reach(world):
+    """What is asked for right at the edge of the account's reach is not refused for its control's sake."""
+    fake = FakeAnalytics([], busy=True)
+    fake.limits["notOlderThan"] = 7 * 86400
+    start = fake.now - timedelta(days=7) + timedelta(hours=1)
+    fetched = world.fetch(fake, start=start, end=start + timedelta(hours=1))
+    assert [each.whole for each in fetched.verdicts] == [True]
+
+
 def test_too_much_at_once_is_halved(world):
     """A window that Cloudflare finds too dear is asked for in two, and those again."""
     fake = FakeAnalytics(hourly(8, 2))
@@ -211,6 +264,27 @@ def test_too_much_at_once_is_halved(world):
     assert fetched.table.num_rows == 8 * 24 * 2
     assert all(each.whole for each in fetched.verdicts)
     assert all(one.end == other.start for one, other in pairwise(fetched.verdicts))
+
+
+def test_one_bucket_that_is_too_much_at_once(world):
+    """A month in one bucket, as a bill needs it, comes in parts whose sums are added up."""
+    fake = FakeAnalytics(hourly(8, 2))
+
+    def dear(got):
+        asked = got.json()["variables"].get("pageFilter")
+        if asked is None:
+            return fake(got)
+        width = _moment([asked["datetime_lt"]]) - _moment([asked["datetime_geq"]])
+        return refusal("query consumed excessive resources") if width > timedelta(days=3) else fake(got)
+
+    with ExitStack() as stack:
+        client = world.client(FakeAnalytics([]), stack)
+        world.server.on("POST", "/graphql", dear)
+        span = span_of("1d", "2026-11-01", "2026-11-09", bucket=WHOLE, now=START)
+        fetched = fetch(client, Wish(span, Level(WHOLE, KEYS[1:])))
+    assert sum(fetched.table["requests"].to_pylist()) == sum(each["requests"] for each in fake.records)
+    assert len(fetched.verdicts) == 4
+    assert all(each.whole for each in fetched.verdicts)
 
 
 def test_what_can_not_be_halved_is_an_error(world):

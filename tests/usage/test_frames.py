@@ -11,6 +11,7 @@ import wfp_ops
 from wfp_ops.errors import APIResponseValidationError
 from wfp_ops.frames.usage import USAGE
 from wfp_ops.frames.usage_bounds import USAGE_BOUNDS
+from wfp_ops.usage.fill import with_zeros
 from wfp_ops.usage.owners import Owners
 from wfp_ops.usage.record import usage_record
 
@@ -143,6 +144,17 @@ def test_no_traffic(world, by, every):
     assert usage_record(frame)["ratio"] == 1.0
 
 
+@pytest.mark.parametrize("every", ["1h", "1d", None])
+def test_nothing_from_nobody_is_no_zero(world, every):
+    """Analytics in which the whole account is silent prove nothing; no zero is made of it."""
+    frame = world.frame(FakeAnalytics([], busy=False), "7d", every, by=("namespace",))
+    proof = wfp_ops.completeness(frame)
+    assert (frame.empty, proof.proven) == (True, False)
+    assert "no Worker of the account had a request, which is not believed" in proof.how
+    assert usage_record(frame)["ratio"] is None
+    assert with_zeros(frame, ["customer-1"]).empty
+
+
 def test_bounds(world, fake):
     """Estimates come with the interval that they lie in, null where Cloudflare calls it invalid."""
     frame = world.frame(fake, "7d", "1d", by=("namespace",), bounds=True)
@@ -253,7 +265,12 @@ def test_the_record(world, fake):
 
 @pytest.mark.parametrize(
     ("hour", "said"),
-    [("2026-11-19T23:00:00Z", "outside"), ("2026-11-22T00:00:00Z", "outside"), ("soon", "time is none")],
+    [
+        ("2026-11-19T23:00:00Z", "outside"),
+        ("2026-11-22T00:00:00Z", "outside"),
+        ("soon", "time is none"),
+        ("2026-11-20T11:17:00Z", "no bucket of 1h begins"),
+    ],
 )
 def test_a_row_of_another_time(world, fake, hour, said):
     """A server that ignores the filter, or sends no time, is not believed."""
@@ -268,8 +285,25 @@ def test_a_row_of_another_time(world, fake, hour, said):
         def __call__(self, got):
             total = [{"sum": {"requests": 1}, "avg": {"sampleInterval": 1}}]
             settings = {"workersInvocationsAdaptive": self.limits}
-            account = {"page": [frame_of], "total": total, "tags": [], "settings": settings}
+            account = {"page": [frame_of], "total": total, "control": total, "tags": [], "settings": settings}
             return as_json({"data": {"viewer": {"accounts": [account]}}, "errors": None})
 
     with pytest.raises(APIResponseValidationError, match=said):
         world.frame(Liar([]), start="2026-11-20", end="2026-11-22")
+
+
+@pytest.mark.parametrize(("space", "times", "said"), [("customer-1", 2, "twice"), ("", 1, "of no namespace")])
+def test_rows_that_the_question_excludes(world, space, times, said):
+    """Counted twice, or of an ordinary Worker: no sum is made of them."""
+
+    class Liar(FakeAnalytics):
+        def _grouped(self, records, groups):
+            rows = super()._grouped(records, groups)
+            if not rows or "scriptName" not in groups.get("dimensions", []):
+                return rows
+            rows[0]["dimensions"]["dispatchNamespaceName"] = space
+            return rows * times
+
+    fake = Liar([request("2026-11-20T10:00:00Z", "customer-1")], busy=False)
+    with pytest.raises(APIResponseValidationError, match=said):
+        world.frame(fake, start="2026-11-20", end="2026-11-22")

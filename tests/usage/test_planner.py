@@ -72,9 +72,11 @@ def test_halves_are_the_window(bucket, steps, more):
     assert (halves[0].end - START) % bucket.length == timedelta(0)
 
 
-def test_one_bucket_for_all_is_not_cut():
-    """Its quantiles would be lost."""
-    assert halves_of(Window(START, START + timedelta(days=3)), WHOLE) == []
+def test_one_bucket_for_all_is_cut_down_to_an_hour():
+    """Where it is too much at once; its sums are added up again."""
+    first, second = halves_of(Window(START, START + timedelta(days=3)), WHOLE)
+    assert first.end == second.start == START + timedelta(hours=36)
+    assert halves_of(Window(START, START + timedelta(hours=1)), WHOLE) == []
 
 
 _keys = st.lists(st.text("aB-é", max_size=2), min_size=3, max_size=3)

@@ -118,7 +118,7 @@ def test_what_is_still_to_come_is_left_out():
         ({"start": "2026-12-01", "end": "2027-01-01"}, "in the future", "start"),
         ({"start": NOW}, "in the future", "start"),
         ({"start": "2026-11-20", "end": "2026-11-19"}, "before it begins", "start"),
-        ({"start": "2026-11-20", "end": "2026-11-20"}, "before it begins", "start"),
+        ({"start": "2026-11-20", "end": "2026-11-20"}, "when it begins", "start"),
         ({"last": "a week"}, "no span of time", "last"),
         ({"last": "0d"}, "no span of time", "last"),
         ({"last": timedelta(-1)}, "no span of time", "last"),

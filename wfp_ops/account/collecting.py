@@ -32,6 +32,7 @@ class Collecting:
         customers: CustomerSource | None = None,
         query: str | None = None,
         progress: Advance | None = None,
+        forecast: Callable[[int, float], None] | None = None,
     ) -> Collected:
         """Put down usage by the hour, for each Worker, before analytics forget it.
 
@@ -47,6 +48,8 @@ class Collecting:
                 is kept with it.
             query: for a database: the SELECT.
             progress: called with (hours collected, hours in all).
+            forecast: called once, if it takes a while, with (queries that are left, seconds that these must
+                take by the rate budget alone).
 
         Returns:
             A ``Collected``: where it is, how many hours and rows, how many are complete, notes.
@@ -63,7 +66,7 @@ class Collecting:
         from wfp_ops.usage.history.collect import Order, collect  # noqa: PLC0415
 
         account = _whole(self)
-        order = Order(account.owners(customers, query), last, progress)
+        order = Order(account.owners(customers, query), last, progress, forecast)
         return collect(account.analytics(), self.history_data(into), account.clock, order)
 
     def usage_history(self, at: Place | None = None) -> UsageHistory:

@@ -166,7 +166,9 @@ def _out_of_reach(account: Account, month: Month, now: datetime, error: Analytic
     hint = "what was used so long ago is known only if it was collected in time: wfp-ops usage collect"
     if reach is not None:
         first = Month.at(now - timedelta(seconds=reach)).next
-        hint = f"the first month that analytics still hold as a whole is {first}; {hint}"
+        holds = f"the first month that analytics still hold as a whole is {first}"
+        holds = holds if first.start <= now else "analytics hold no month as a whole"
+        hint = f"{holds}; {hint}"
     return AnalyticsRangeError(f"usage of {month} is out of reach: {error.message}", hint=hint)
 
 

@@ -144,7 +144,7 @@ def usage(
                 forecast=_say_forecast,
             )
         if frame.empty and format == "table":
-            say("Nothing was used in that time.")
+            say("No usage shows in that time.")
         else:
             show_frame(frame, format, partial(_table, frame, listed, limit), raw=raw)
         _say_evidence(frame)
@@ -188,7 +188,12 @@ def collect(
         kept = _Kept()
         with _in_part(kept), progress("collecting usage") as advance:
             collected = opened.collect_usage(
-                last, into=into, customers=customers, query=query, progress=kept.counted(advance)
+                last,
+                into=into,
+                customers=customers,
+                query=query,
+                progress=kept.counted(advance),
+                forecast=_say_forecast,
             )
         if format == "json":
             show_document(collected.to_dict())

@@ -147,22 +147,36 @@ async def _wait_in_vain(delay_s: float | None, receive: Receive) -> None:
 
 
 def _emptied(document: dict[str, Any]) -> None:
+    if _is_graphql(document):
+        _each_dataset(document, lambda _rows: [])
+        return
     document["result"] = [] if isinstance(document.get("result"), list) else {}
     document.pop("result_info", None)
 
 
 def _nulled(document: dict[str, Any]) -> None:
-    document["result"] = None
+    document["data" if _is_graphql(document) else "result"] = None
 
 
 def _mistyped(document: dict[str, Any]) -> None:
+    if _is_graphql(document):
+        _each_dataset(document, lambda _rows: "unexpected")
+        return
     document["result"] = "unexpected"
 
 
 def _shortened(document: dict[str, Any]) -> None:
+    if _is_graphql(document):
+        _each_dataset(document, _half)
+        return
     rows = document.get("result")
     if isinstance(rows, list):
-        document["result"] = rows[: len(rows) // 2]
+        document["result"] = _half(rows)
+
+
+def _is_graphql(document: dict[str, Any]) -> bool:
+    """Whether it is an answer of analytics, which has data where others have a result."""
+    return "data" in document and "result" not in document
 
 
 def _graphql_error(fault: Fault) -> dict[str, Any]:
@@ -175,12 +189,21 @@ def _graphql_error(fault: Fault) -> dict[str, Any]:
 
 def _halved(fault: Fault, document: dict[str, Any]) -> None:
     """Half of the rows of each dataset, and an error beside them."""
+    _each_dataset(document, _half)
+    document["errors"] = [_graphql_error(fault)]
+
+
+def _each_dataset(document: dict[str, Any], change: Callable[[list[Any]], Any]) -> None:
+    """Change the rows of each dataset in an answer of analytics."""
     viewer = (document.get("data") or {}).get("viewer") or {}
     for account in viewer.get("accounts", ()):
         for name, rows in account.items():
             if isinstance(rows, list):
-                account[name] = rows[: len(rows) // 2]
-    document["errors"] = [_graphql_error(fault)]
+                account[name] = change(rows)
+
+
+def _half(rows: list[Any]) -> list[Any]:
+    return rows[: len(rows) // 2]
 
 
 _CHANGED_RESULTS: dict[str, Callable[[dict[str, Any]], None]] = {

@@ -28,6 +28,7 @@ class Check:
         self._total: float | None = None
         self._recorded = 0.0
         self._total_interval = 1.0
+        self._control = 0.0
 
     def against(self, rows: list[Any]) -> None:
         """The total as it was answered; no row is no traffic, unless nothing was asked."""
@@ -35,6 +36,10 @@ class Check:
             self._total = sum(row.sum.requests for row in rows)
             sampled = [row.avg.sampleInterval or 1.0 for row in rows if hasattr(row, "avg")]
             self._total_interval = max([1.0, *sampled])
+
+    def control(self, rows: list[Any]) -> None:
+        """What all Workers of the account had about then: beside it, silence is an answer."""
+        self._control = sum(row.sum.requests for row in rows)
 
     def add(self, page: pa.Table) -> None:
         """One more page of parts."""
@@ -58,6 +63,7 @@ class Check:
 
     def verdict(self) -> Verdict:
         """What came of it."""
+        silent = self._total == 0 and self._parts == 0 and not self._control > 0
         whole = self._total is not None and adds_up(self._parts, self._total, self._interval)
         return Verdict(
             self._window.start,
@@ -65,6 +71,7 @@ class Check:
             self.to,
             self._parts,
             self._total,
-            ratio_of(self._parts, self._total),
-            whole,
+            None if silent else ratio_of(self._parts, self._total),
+            whole and not silent,
+            silent,
         )

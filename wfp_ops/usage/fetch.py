@@ -24,12 +24,13 @@ from wfp_ops.usage.planner import (
     USUAL_PAGE,
     Level,
     Queries,
+    Reach,
     Window,
     halves_of,
     selection_of,
     windows_of,
 )
-from wfp_ops.usage.span import Span, within_reach
+from wfp_ops.usage.span import EDGE, Span, within_reach
 from wfp_ops.usage.wholeness import Verdict
 
 Progress = Callable[[int, int], None]
@@ -120,6 +121,8 @@ class _Fetch:
         selection = selection_of(self._wish.level, limits, bounds=self._wish.bounds)
         if guessed is not None and (self._span != self._wish.span or selection != self._selection(None)):
             guessed = None  # the account wants it asked for otherwise
+        if guessed is not None and guessed.verdict.silent:
+            guessed = None  # beside the days that follow, a quiet one may be believed
         read = [] if guessed is None else [guessed]
         begin = self._span.start if guessed is None else guessed.window.end
         todo = deque(
@@ -162,11 +165,13 @@ class _Fetch:
         first = [
             queries.page(window, limit, None),
             *queries.total(window, check.to, limit),
+            *queries.control(window, check.to, limit, self._reach()),
             *queries.tags(window, limit),
         ]
         answer = self._ask(first)
         limit = min(limit, self._limit())  # known by now, if it was not
         check.against(answer.rows.get("total", []))
+        check.control(answer.rows.get("control", []))
         pages: list[pa.Table] = []
         for rows in self._pages(queries, check, window, answer.rows["page"], limit):
             pages.append(table_of(rows, selection))
@@ -199,6 +204,15 @@ class _Fetch:
     def _limit(self) -> int:
         known = self._analytics.known_limits
         return (known.max_page_size if known is not None else None) or USUAL_PAGE
+
+    def _reach(self) -> Reach:
+        known, now = self._analytics.known_limits, self._analytics.clock.now()
+        back = None if known is None else _seconds(known.not_older_than)
+        widest = None if known is None else _seconds(known.max_duration)
+        return Reach(
+            self._span.start - SHORTEST_WINDOW if back is None else now - back + EDGE,
+            SHORTEST_WINDOW if widest is None else min(widest, SHORTEST_WINDOW),
+        )
 
     def _reachable(self, limits: NodeLimits) -> Span:
         reach = _seconds(limits.not_older_than)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from wfp_ops.errors import APIResponseValidationError
 from wfp_ops.frames.columns import TIME
@@ -34,13 +35,16 @@ def usage_frame(fetched: Fetched, owners: Owners, *, by: Sequence[str], taken_at
     With ``by`` naming customers, theirs are summed up; rows that are nobody's are one row with a null id.
 
     Raises:
-        APIResponseValidationError: a row lies outside the time that was asked for, or its time is none.
+        APIResponseValidationError: a row lies outside the time that was asked for, its time is none or begins
+            no bucket, it stands twice, or it is of no namespace where customers' were asked for.
     """
     spec = USAGE_BOUNDS if fetched.selection.bounds else USAGE
     table = fetched.table.combine_chunks()
     names = _Names.of(table, owners, fetched)
     told = {"namespace": names.namespace, "worker": names.worker, "customer_id": names.customers}
-    frame = spec.build({**told, **_times(table, fetched), **_measures(table)}, length=table.num_rows)
+    times = _times(table, fetched)
+    _refuse_strange(table, fetched)
+    frame = spec.build({**told, **times, **_measures(table)}, length=table.num_rows)
     key = ["namespace", "worker", "time"]
     if "customer" in by:
         key = ["customer_id", "time"]
@@ -111,11 +115,30 @@ def _times(table: pa.Table, fetched: Fetched) -> dict[str, Any]:
     begins = _moments(encoded.dictionary.to_pylist())
     if len(begins) and (begins.min() < span.start or begins.max() >= span.end):
         raise _odd(f"a row is of {begins.min():%Y-%m-%d %H:%M}, outside of the time that was asked for")
+    for begin in begins.dt.to_pydatetime():
+        if span.bucket.floor(begin) != begin:
+            raise _odd(f"a row is of {begin:%Y-%m-%d %H:%M}, where no bucket of {span.bucket.name} begins")
     complete = np.array(
         [span.settled(begin) and _in_whole(begin, fetched) for begin in begins.dt.to_pydatetime()], dtype=bool
     )
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     return {"time": begins.take(codes).reset_index(drop=True), "complete": complete[codes]}
+
+
+def _refuse_strange(table: pa.Table, fetched: Fetched) -> None:
+    """What the question excludes: a row that comes twice, or without the namespace's name."""
+    space = "dispatchNamespaceName"
+    if not fetched.dispatchers and space in table.column_names and pc.any(pc.equal(table[space], "")).as_py():
+        raise _odd("a row is of no namespace, and only customers' Workers were asked for")
+    if fetched.level.bucket.length is None and len(fetched.verdicts) > 1:
+        return  # one bucket in several parts: each of them has a row of the same key
+    keys = np.zeros(table.num_rows, dtype=np.int64)
+    for name in fetched.level.key:
+        encoded = table[name].combine_chunks().dictionary_encode()
+        codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        keys = keys * (len(encoded.dictionary) + 1) + codes
+    if len(np.unique(keys)) < len(keys):
+        raise _odd("the same row comes twice")
 
 
 def _moments(texts: Sequence[str]) -> pd.Series[Any]:

@@ -25,6 +25,7 @@ _NEEDED = ("sum_requests",)
 # what an account whose settings don't say is asked for: Cloudflare's usual page, and its shortest window
 USUAL_PAGE = 10_000
 SHORTEST_WINDOW = timedelta(days=1)
+_SHORTEST_PART = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ def windows_of(start: datetime, end: datetime, *, bucket: Bucket, widest: timede
 
 
 def halves_of(window: Window, bucket: Bucket) -> list[Window]:
-    """The window in two, cut between buckets; empty where it can't be cut."""
-    step = bucket.length
-    if step is None or window.end - window.start <= step:
+    """The window in two, cut between buckets; empty where it can't be cut.
+
+    What is one bucket in all is cut anywhere, down to an hour: its parts are added up again.
+    """
+    step = bucket.length or _SHORTEST_PART
+    if window.end - window.start <= step:
         return []
     steps = max(1, (window.end - window.start) // step // 2)
     middle = window.start + steps * step
@@ -104,6 +108,14 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How far one query may go: from when on, and how wide it may be."""
+
+    earliest: datetime
+    widest: timedelta
+
+
+@dataclass(frozen=True)
 class Queries:
     """Makes the nodes of one fetch."""
 
@@ -132,6 +144,18 @@ class Queries:
             asked = self._base(Window(window.start, end))
             selection = Selection(sample_interval=self.selection.sample_interval)
             yield Node("total", asked, selection, min(2, limit))
+
+    def control(self, window: Window, settled_to: datetime, limit: int, reach: Reach) -> Iterator[Node]:
+        """Any request of any Worker of the account in what is settled of that time, or in the day up to then.
+
+        Without one, silence of those asked about proves nothing: analytics that lost something, or a token
+        that sees nothing, answer the same. A few hours of silence are usual on a small account, a day is not.
+        """
+        end = min(window.end, settled_to)
+        if end > window.start:
+            a_day = max(end - reach.widest, reach.earliest)
+            time = {"datetime_geq": iso(min(window.start, a_day)), "datetime_lt": iso(end)}
+            yield Node("control", time, Selection(sample_interval=False), min(2, limit))
 
     def tags(self, window: Window, limit: int) -> Iterator[Node]:
         """Under which namespaces' names each Worker (by its tag) was seen: shows a rename in the window."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from wfp_ops.clock import iso
 from wfp_ops.frames.provenance import ATTRS_KEY, Completeness, Provenance, mark_complete
+from wfp_ops.usage.wholeness import Verdict, share_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from wfp_ops.usage.fetch import Fetched
-    from wfp_ops.usage.wholeness import Verdict
 
 KIND = "usage"
 
@@ -24,9 +24,9 @@ def usage_record(frame: pd.DataFrame) -> Mapping[str, Any] | None:
     Its keys: ``start``, ``end``, ``watermark`` (ISO 8601; numbers after it are incomplete), ``every``,
     ``by``, ``dispatchers``, ``queries``, ``ratio`` (the parts' share of the totals, None where nothing could
     be compared), ``windows`` (each with ``start``, ``end``, ``checked_to``, ``requests``, ``total``,
-    ``ratio``, ``whole``), ``sources`` (what came from ``analytics`` and what from the ``history``, each with
-    ``start`` and ``end``), ``gaps`` (stretches of which nothing is known), ``renamed`` (lists of names that
-    one namespace had, in the order of their first request) and ``notes``.
+    ``ratio``, ``whole``, ``silent``), ``sources`` (what came from ``analytics`` and what from the
+    ``history``, each with ``start`` and ``end``), ``gaps`` (stretches of which nothing is known), ``renamed``
+    (lists of names that one namespace had, in the order of their first request) and ``notes``.
     ``wfp_ops.completeness(frame)`` reads the verdict.
     """
     record = frame.attrs.get(ATTRS_KEY)
@@ -46,10 +46,7 @@ def attach(
     """Write the record beside the frame, bound to its rows as every proof is."""
     verdicts = fetched.verdicts
     span = fetched.span
-    mark_complete(frame, proof_of(verdicts), key=key, taken_at=iso(taken_at))
-    compared = [each for each in verdicts if each.total is not None]
-    requests = sum(each.requests for each in compared)
-    total = sum(each.total or 0.0 for each in compared)
+    mark_complete(frame, proof_of(verdicts, span.watermark), key=key, taken_at=iso(taken_at))
     frame.attrs[ATTRS_KEY] = Provenance(
         {
             **frame.attrs[ATTRS_KEY],
@@ -61,7 +58,7 @@ def attach(
             "by": list(by),
             "dispatchers": fetched.dispatchers,
             "queries": fetched.queries,
-            "ratio": (requests / total if total else 1.0 if not requests else None) if compared else None,
+            "ratio": share_of(verdicts),
             "windows": [each.as_record() for each in verdicts],
             "sources": [{"source": "analytics", "start": iso(span.start), "end": iso(span.end)}],
             "gaps": [],
@@ -71,17 +68,21 @@ def attach(
     )
 
 
-def proof_of(verdicts: Sequence[Verdict]) -> Completeness:
-    """Whether the parts of every window add up to its total, as far as its numbers are settled."""
+def proof_of(verdicts: Sequence[Verdict], watermark: datetime) -> Completeness:
+    """Whether the parts of every window add up to its total, as far as its numbers are settled.
+
+    A window in which the whole account was silent adds up, and proves nothing: analytics answer the same
+    where they have lost something, or where the token sees nothing.
+    """
     compared = [each for each in verdicts if each.total is not None]
     for each in compared:
         if not each.whole:
             share = "more than" if each.ratio is None else f"{each.ratio:.2%} of"
-            said = (
-                f"between {iso(each.start)} and {iso(each.checked_to)} the rows add up to {share} the total"
-            )
-            return Completeness("unproven", said)
+            said = "no Worker of the account had a request, which is not believed by itself"
+            said = said if each.silent else f"the rows add up to {share} the total"
+            return Completeness("unproven", f"between {iso(each.start)} and {iso(each.checked_to)} {said}")
     if not compared:
         return Completeness("unproven", "all of it is newer than what Cloudflare has settled")
     windows = "the rows add" if len(compared) == 1 else f"in each of {len(compared)} windows the rows add"
-    return Completeness("proven", f"{windows} up to the total, up to {iso(compared[-1].checked_to)}")
+    settled_to = iso(min(compared[-1].checked_to, watermark))
+    return Completeness("proven", f"{windows} up to the total, up to {settled_to}")

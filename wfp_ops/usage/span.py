@@ -16,7 +16,7 @@ Moment: TypeAlias = "str | date | datetime"
 SETTLES_AFTER = timedelta(minutes=10)
 _SETTLES_IN_STEPS_OF = timedelta(minutes=5)
 # how long a query may be under way before its start, right at the reach's edge, has fallen out of it
-_EDGE = timedelta(minutes=10)
+EDGE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def span_of(
         )
     if since >= until:
         raise SettingsError(
-            f"the time asked for ends ({iso(until)}) before it begins ({iso(since)})",
+            f"the time asked for ends ({iso(until)}) {'when' if since == until else 'before'} it begins "
+            f"({iso(since)})",
             key="start",
             hint="give a start that is before the end; times without a zone are in UTC",
         )
@@ -80,7 +81,8 @@ def span_of(
 def within_reach(span: Span, *, reach: timedelta | None, now: datetime) -> Span:
     """The span, if the account's analytics reach so far back.
 
-    Its first bucket may begin a little before the reach only because it was widened: then it is left out.
+    Its first bucket may begin a little before the reach, because it was widened or because the reach itself
+    was asked for, and that moves on with the clock: then it is left out.
 
     Raises:
         AnalyticsRangeError: they do not; the hint says how far they reach.
@@ -88,21 +90,29 @@ def within_reach(span: Span, *, reach: timedelta | None, now: datetime) -> Span:
     if reach is None:
         return span
     earliest = now - reach
-    if span.start >= earliest + _EDGE:
+    if span.start >= earliest + EDGE:
         return span
-    if span.asked_from < earliest:
+    if span.asked_from < earliest - EDGE:
         raise AnalyticsRangeError(
             f"the time asked for begins at {iso(span.asked_from)}, and this account's analytics reach back "
             f"to {iso(earliest)}",
-            hint=f"ask for {reach.days} days at most; what was collected before is kept longer",
+            hint=f"ask for {_words(reach)} at most; what was collected before is kept longer",
         )
-    begin = span.bucket.ceil(earliest + _EDGE)
+    begin = span.bucket.ceil(earliest + EDGE)
     if begin >= span.end:
         raise AnalyticsRangeError(
             "no bucket of that length lies within the reach of this account's analytics",
             hint=f"they reach back to {iso(earliest)}: ask for shorter buckets",
         )
     return replace(span, start=begin)
+
+
+def _words(length: timedelta) -> str:
+    """A length in the largest unit of which it is two or more, rounded down."""
+    for word, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if length >= 2 * unit:
+            return f"{length // unit} {word}"
+    return f"{length // timedelta(minutes=1)} minutes"
 
 
 def _before(until: datetime, last: str | timedelta) -> datetime:

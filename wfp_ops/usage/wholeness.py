@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,9 @@ _MOST_NOISE = 0.02
 class Verdict:
     """What one window's parts add up to: ``total`` and ``ratio`` are None where nothing could be compared.
 
-    ``whole`` says that nothing is missing; ``checked_to`` up to when that was compared.
+    ``whole`` says that nothing is missing; ``checked_to`` up to when that was compared. ``silent`` is what
+    looks whole and proves nothing: no request of anybody, neither of those asked about nor of any other
+    Worker of the account.
     """
 
     start: datetime
@@ -29,6 +32,7 @@ class Verdict:
     total: float | None
     ratio: float | None
     whole: bool
+    silent: bool = False
 
     def as_record(self) -> dict[str, Any]:
         """As it is kept beside a frame."""
@@ -40,7 +44,17 @@ class Verdict:
             "total": self.total,
             "ratio": self.ratio,
             "whole": self.whole,
+            "silent": self.silent,
         }
+
+
+def share_of(verdicts: Iterable[Verdict]) -> float | None:
+    """The share of all totals that the parts are; None where nothing could be compared."""
+    compared = [each for each in verdicts if each.total is not None and not each.silent]
+    return ratio_of(
+        sum(each.requests for each in compared),
+        sum(each.total or 0.0 for each in compared) if compared else None,
+    )
 
 
 def ratio_of(parts: float, total: float | None) -> float | None:

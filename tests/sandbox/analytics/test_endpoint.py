@@ -457,6 +457,21 @@ def test_faults_of_graphql(served):
     assert rows_of(asked(served)) == whole
 
 
+@pytest.mark.parametrize(
+    ("kind", "rows"), [("empty_result", []), ("wrong_result", "unexpected"), ("short_result", "half")]
+)
+def test_answers_that_lie(served, kind, rows):
+    """No row, no rows at all, half of them, without any error beside them."""
+    whole = rows_of(asked(served))
+    served.fault(kind, route="/graphql", count=1)
+    answer = asked(served)
+    (account,) = answer["data"]["viewer"]["accounts"]
+    assert account["workersInvocationsAdaptive"] == (whole[: len(whole) // 2] if rows == "half" else rows)
+    assert not answer.get("errors")
+    served.fault("null_result", route="/graphql", count=1)
+    assert asked(served)["data"] is None
+
+
 @pytest.mark.parametrize("kind", ["cut", "reset", "lost_answer"])
 def test_faults_of_the_connection(served, kind):
     """They strike analytics as they strike everything."""

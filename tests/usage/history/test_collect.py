@@ -112,7 +112,7 @@ def test_a_complete_hour_is_not_replaced_by_less(site, fake):
     fake.records = fake.records[::3]
     collected = site.collect(fake, "2d")
     assert collected.stayed > 40
-    assert "stay as they were" in collected.notes[0]
+    assert "kept as before" in collected.notes[0]
     pd.testing.assert_frame_equal(before, kept(site)[0])
     fake.records = []
     site.collect(fake, "2d")
@@ -142,6 +142,62 @@ def test_zero_traffic(site):
     assert collected.complete == len(hours) == 46
     assert {facts.requests for facts in hours.values()} == {0}
     assert site.collect(FakeAnalytics([], limits=reaching(2))).hours == 0
+
+
+def test_silence_of_everybody_is_not_kept(site, fake):
+    """It may be an answer that is lost: nothing is put down, it is said, and the next run asks again."""
+    lost = FakeAnalytics([], limits=reaching(3), busy=False)
+    collected = site.collect(lost)
+    assert (collected.hours, collected.complete, collected.rows) == (0, 0, 0)
+    assert collected.silent == collected.to_dict()["silent"] == 70
+    assert "no Worker of the account had a request, which is not believed" in collected.notes[0]
+    assert "nothing was kept: 70 hours" in collected.headline()
+    assert site.data.days(CUSTOMERS) == []
+    again = site.collect(fake)
+    assert (again.complete, again.silent) == (70, 0)
+    assert len(kept(site)[0]) == 48 * 4
+
+
+def test_a_silent_hour_of_a_small_account_is_kept(site):
+    """The day up to it shows somebody: it is complete, and not asked for for ever."""
+    fake = FakeAnalytics([request("2026-11-23T03:00:00Z", "customer-1")], limits=reaching(1), busy=False)
+    first = site.collect(fake)
+    assert (first.silent, first.complete) == (0, first.hours)
+    site.clock.advance(3600)
+    again = site.collect(fake)
+    assert (again.hours, again.silent, again.complete) == (1, 0, 1)
+
+
+def test_days_before_the_first_request(site):
+    """A young account's quiet weeks are read together with the first day that is not, and are complete."""
+    fake = FakeAnalytics([request("2026-11-23T03:00:00Z", "customer-1")], limits=reaching(30), busy=False)
+    collected = site.collect(fake)
+    assert (collected.silent, collected.complete) == (0, collected.hours)
+    assert collected.hours == 30 * 24 - 2
+    assert collected.queries < 12
+    assert len(kept(site)[0]) == 1
+
+
+def test_a_silence_longer_than_a_query_is_left_out(site):
+    """Nobody can say that nothing is lost there; what follows is read all the same."""
+    fake = FakeAnalytics([request("2026-11-20T03:00:00Z", "customer-1")], limits=reaching(30), busy=False)
+    fake.limits["maxDuration"] = 7 * 86400
+    collected = site.collect(fake)
+    assert collected.silent > 14 * 24
+    assert collected.complete == collected.hours >= 3 * 24
+    assert len(kept(site)[0]) == 1
+
+
+def test_it_says_how_long_it_takes(site, fake):
+    """Once, after the first stretch, by what that took; nothing where one is enough."""
+    said = []
+    collected = site.collect(fake, forecast=lambda queries, seconds: said.append((queries, seconds)))
+    ((queries, seconds),) = said
+    assert 0 < queries <= 2 * collected.queries
+    assert seconds >= 0
+    site.clock.advance(3600)
+    site.collect(fake, forecast=lambda *more: said.append(more))
+    assert len(said) == 1
 
 
 def test_rows_that_do_not_add_up_are_not_complete(site, fake):

@@ -49,7 +49,10 @@ def reader(question: Question) -> Callable[[Reply], Answer | APIError]:
             return _why_not(reply, str(error))
         if found.errors:
             return refused(reply, found.errors)
-        if found.data is None or found.data.viewer is None or not found.data.viewer.accounts:
+        lacks = "data" if found.data is None else "data.viewer" if found.data.viewer is None else None
+        if lacks is not None:
+            return wrong_shape(reply, f"there are no errors, and {lacks} is missing or null", lacks)
+        if not found.data.viewer.accounts:
             return refused(reply, [_NO_ACCOUNT])
         account = found.data.viewer.accounts[0]
         rows = {node.alias: getattr(account, node.alias) for node in question.nodes}

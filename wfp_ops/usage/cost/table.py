@@ -85,12 +85,13 @@ def _row(part: Part, fees: Mapping[str, Decimal]) -> dict[str, Any]:
 
 
 def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Customers by what they cost, then by what they used; nobody's rows at the end."""
+    """Customers by what they cost, then by what they used; then what is unallocated, then the dispatchers."""
+    nobodys = row["customer_id"] is None
     return (
-        row["customer_id"] is None,
+        nobodys,
+        nobodys and row["name"] == DISPATCHER,
         -row["total"],
         -row["requests"],
         -row["scripts"],
         row["customer_id"] or "",
-        row["name"] == DISPATCHER,
     )

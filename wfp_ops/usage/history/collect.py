@@ -16,9 +16,10 @@ import pandas as pd
 import pyarrow as pa
 
 from wfp_ops.api.analytics.client import Analytics
+from wfp_ops.api.analytics.query import Node, Selection
 from wfp_ops.clock import Clock, iso
 from wfp_ops.usage.buckets import bucket_of
-from wfp_ops.usage.fetch import Fetched, Wish, fetch
+from wfp_ops.usage.fetch import Fetched, Forecast, Wish, fetch
 from wfp_ops.usage.frames import usage_frame
 from wfp_ops.usage.history.dataset import HistoryData
 from wfp_ops.usage.history.dayfile import Day
@@ -39,7 +40,7 @@ from wfp_ops.usage.history.lock import collecting
 from wfp_ops.usage.history.merge import merge
 from wfp_ops.usage.history.names import Seen, add_names
 from wfp_ops.usage.owners import Owners
-from wfp_ops.usage.planner import Level
+from wfp_ops.usage.planner import USUAL_PAGE, Level
 from wfp_ops.usage.span import Span, span_of, watermark, within_reach
 
 _HOURLY = bucket_of("1h")
@@ -49,6 +50,8 @@ _USUAL_REACH = timedelta(days=90)
 # so much is held at once, about: more days of a small account, one of a large one
 _ROWS_AT_ONCE = 200_000
 _MOST_DAYS = 7
+# what one query may ask for at once on an account that does not say
+_USUAL_WIDTH = timedelta(days=31)
 
 Advance = Callable[[int, int], None]
 
@@ -65,6 +68,8 @@ class Collected:
         rows: how many rows they have, dispatchers' among them.
         days: the days whose files were written.
         stayed: how many hours stayed as they were, because the new reading was worse.
+        silent: how many hours were left out, because no Worker of the account had a request about then, which
+            proves nothing; the next run asks for them again.
         queries: how many requests it took.
         notes: what a person should know.
     """
@@ -77,16 +82,18 @@ class Collected:
     rows: int = 0
     days: tuple[str, ...] = ()
     stayed: int = 0
+    silent: int = 0
     queries: int = 0
     notes: tuple[str, ...] = ()
 
     def headline(self) -> str:
         """What happened, in one line."""
         if self.start is None or self.end is None or not self.hours:
+            if self.silent:
+                return f"nothing was kept: {_hours(self.silent)} without a request of anybody prove nothing"
             return "nothing new: what analytics have complete was collected before"
-        hours = f"{self.hours:,} hour{'' if self.hours == 1 else 's'}"
         within = f"between {iso(self.start)} and {iso(self.end)}"
-        return f"{hours} {within}: {self.rows:,} rows, {self.complete:,} hours complete"
+        return f"{_hours(self.hours)} {within}: {self.rows:,} rows, {_hours(self.complete)} complete"
 
     def to_dict(self) -> dict[str, Any]:
         """As a JSON document."""
@@ -100,6 +107,7 @@ class Collected:
             "rows": self.rows,
             "days": list(self.days),
             "stayed": self.stayed,
+            "silent": self.silent,
             "queries": self.queries,
             "notes": list(self.notes),
         }
@@ -110,12 +118,14 @@ class Order:
     """What a collector is to do.
 
     ``last`` is how far back to read again; None for what lacks. ``progress`` is called with (hours collected,
-    hours in all), whenever some are put down.
+    hours in all), whenever some are put down. ``forecast`` is called once, where it takes more than one
+    stretch, with (queries that are left, seconds that these must take by the rate budget alone).
     """
 
     owners: Owners
     last: str | timedelta | None = None
     progress: Advance | None = None
+    forecast: Forecast | None = None
 
 
 def collect(analytics: Analytics, data: HistoryData, clock: Clock, order: Order) -> Collected:
@@ -134,19 +144,18 @@ class _Collector:
     hours: set[datetime] = field(default_factory=set)
     complete: set[datetime] = field(default_factory=set)
     stayed: set[datetime] = field(default_factory=set)
+    silent: set[datetime] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
     rows: int = 0
+    _done: int = 0
+    _foretold: bool = False
 
     def run(self) -> Collected:
         before = self.analytics.queries
         start, end = self._reach()
         todo = self._todo(start, end)
-        done = 0
-        for begin, finish in self._stretches(todo):
-            self._stretch(begin, finish)
-            done += math.ceil((finish - begin) / HOUR)
-            if self.order.progress is not None:
-                self.order.progress(done, len(todo))
+        for begin, finish in runs(todo):
+            self._run(begin, finish, len(todo))
         return Collected(
             url=self.data.store.url,
             start=min(todo, default=None),
@@ -156,9 +165,20 @@ class _Collector:
             rows=self.rows,
             days=tuple(day.isoformat() for day in sorted(self.days)),
             stayed=len(self.stayed),
+            silent=len(self.silent),
             queries=self.analytics.queries - before,
             notes=tuple(self._notes(start)),
         )
+
+    def _foretell(self, every: int, days: int, rows_per_day: float) -> None:
+        """Say, once, about how many queries the rest takes: by what the first stretch had."""
+        left = (every - self._done) / 24
+        if self.order.forecast is not None and left > 0 and not self._foretold:
+            limits = self.analytics.limits()
+            pages = rows_per_day * left / (limits.max_page_size or USUAL_PAGE)
+            queries = math.ceil(pages + len((CUSTOMERS, DISPATCHERS)) * left / days)
+            self.order.forecast(queries, self.analytics.forecast_s(queries))
+        self._foretold = True
 
     def _reach(self) -> tuple[datetime, datetime]:
         """The time to look at: what was asked for, or all that analytics know."""
@@ -181,24 +201,46 @@ class _Collector:
         there = parts[0] & parts[1]
         return [hour for hour in every if hour not in there]
 
-    def _stretches(self, todo: list[datetime]) -> Iterator[tuple[datetime, datetime]]:
-        """Pieces of the time to be read, cut at midnight: as many days as rows allow."""
-        at_once = 1
-        for begin, end in runs(todo):
-            at = begin
-            while at < end:
-                before = self.rows
-                finish = min(end, midnight(at.date()) + at_once * DAY)
-                yield at, finish
-                per_day = (self.rows - before) / max((finish - at) / DAY, 1 / 24)
-                at_once = max(1, min(_MOST_DAYS, int(_ROWS_AT_ONCE // max(per_day, 1))))
-                at = finish
+    def _run(self, begin: datetime, end: datetime, every: int) -> None:
+        """Hours that follow each other, cut at midnight: as many days at once as rows allow."""
+        at, days = begin, 1
+        while at < end:
+            finish = min(end, midnight(at.date()) + days * DAY)
+            before = self.rows
+            if not self._stretch(at, finish, doubt=finish < end):
+                # beside a day on which somebody called, quiet ones are believed
+                finish = self._until_somebody(at, end)
+                self._stretch(at, finish, doubt=False)
+            per_day = (self.rows - before) / max((finish - at) / DAY, 1 / 24)
+            days = max(1, min(_MOST_DAYS, int(_ROWS_AT_ONCE // max(per_day, 1))))
+            self._done += math.ceil((finish - at) / HOUR)
+            self._foretell(every, days, per_day)
+            if self.order.progress is not None:
+                self.order.progress(self._done, every)
+            at = finish
 
-    def _stretch(self, start: datetime, end: datetime) -> None:
+    def _until_somebody(self, start: datetime, end: datetime) -> datetime:
+        """The end of the first day on which any Worker of the account had a request, if one query sees it."""
+        limits = self.analytics.limits()
+        widest = _USUAL_WIDTH if limits.max_duration is None else timedelta(seconds=limits.max_duration)
+        until = min(end, start + max(widest // HOUR, 1) * HOUR)
+        time = {"datetime_geq": iso(start), "datetime_lt": iso(until)}
+        asked = Node("first", time, Selection(("date",), sample_interval=False), 1, ("date_ASC",))
+        found = self.analytics.ask([asked], paced=True).rows["first"]
+        if not found:
+            return until
+        return min(end, midnight(date.fromisoformat(found[0].dimensions.date)) + DAY)
+
+    def _stretch(self, start: datetime, end: datetime, *, doubt: bool) -> bool:
+        """Read these hours and put them down; with ``doubt`` not if nobody had a request: False."""
         now = self.clock.now()
         asked_to = min(end, now.replace(microsecond=0) + timedelta(seconds=1))
         span = Span(start, end, start, asked_to, watermark(now), _HOURLY)
         read = [self._fetched(kind, span, now) for kind in (CUSTOMERS, DISPATCHERS)]
+        silent = {hour for part in read for hour in hours_between(start, end) if part.is_silent(hour)}
+        if silent and doubt:
+            return False
+        self.silent |= silent
         self.renew()
         tags = read[0].fetched.tags
         if tags:
@@ -207,6 +249,7 @@ class _Collector:
             for part in reversed(read):
                 self._put_down(part, day)
             self.renew()
+        return True
 
     def _fetched(self, kind: Kind, span: Span, now: datetime) -> _Read:
         fetched = fetch(self.analytics, Wish(span, _LEVEL, dispatchers=kind == DISPATCHERS))
@@ -229,8 +272,14 @@ class _Collector:
     def _notes(self, start: datetime) -> Iterator[str]:
         if self.stayed:
             yield (
-                f"{len(self.stayed):,} hours stay as they were: this time analytics had less of them than "
-                "before, by more than sampling explains"
+                f"{_hours(len(self.stayed))} kept as before: this time analytics had less of them, by more "
+                "than sampling explains"
+            )
+        if self.silent:
+            first, until = min(self.silent), max(self.silent) + HOUR
+            yield (
+                f"{_hours(len(self.silent))} between {iso(first)} and {iso(until)} left out: no Worker of "
+                "the account had a request, which is not believed; the next run asks again"
             )
         last = self._last_before(start)
         if last is not None and last + HOUR < start and self.order.last is None:
@@ -276,6 +325,11 @@ class _Read:
                 hours[hour] = self._hour(rows, complete=complete)
         return Day(day, table, hours)
 
+    def is_silent(self, hour: datetime) -> bool:
+        """Whether this hour is left out, because the silence of the whole account proves nothing."""
+        of_it = [each for each in self.fetched.verdicts if each.start <= hour < each.end]
+        return self.fetched.span.settled(hour) and any(each.silent for each in of_it)
+
     def _hour(self, rows: pd.DataFrame | None, *, complete: bool) -> Hour:
         if rows is None:
             return Hour(complete, 0, 0.0, 1.0, self.collected_at)
@@ -284,3 +338,7 @@ class _Read:
         return Hour(
             complete, len(rows), requests, requests / recorded if recorded else 1.0, self.collected_at
         )
+
+
+def _hours(count: int) -> str:
+    return f"{count:,} hour{'' if count == 1 else 's'}"

@@ -26,7 +26,7 @@ from wfp_ops.usage.owners import Owners, families, whose
 from wfp_ops.usage.record import KIND, proof_of
 from wfp_ops.usage.span import Span, watermark
 from wfp_ops.usage.sums import QUANTILE_COLUMNS, summed
-from wfp_ops.usage.wholeness import Verdict
+from wfp_ops.usage.wholeness import Verdict, share_of
 
 _HOURLY = bucket_of("1h")
 _LIVE = "analytics"
@@ -176,10 +176,7 @@ class _Combined:
     ) -> None:
         """The record of any usage frame, with ``sources`` and ``gaps``."""
         span = self.parts.span
-        mark_complete(frame, self._proof(verdicts), key=key, taken_at=iso(self.now))
-        compared = [each for each in verdicts if each.total is not None]
-        total = sum(each.total or 0.0 for each in compared)
-        requests = sum(each.requests for each in compared)
+        mark_complete(frame, self._proof(verdicts, self._settled_to(live)), key=key, taken_at=iso(self.now))
         frame.attrs[ATTRS_KEY] = Provenance(
             {
                 **frame.attrs[ATTRS_KEY],
@@ -191,7 +188,7 @@ class _Combined:
                 "by": list(self.by),
                 "dispatchers": self.wish.dispatchers,
                 "queries": sum(each.queries for each in live),
-                "ratio": (requests / total if total else 1.0 if not requests else None) if compared else None,
+                "ratio": share_of(verdicts),
                 "windows": [each.as_record() for each in verdicts],
                 "sources": self._sources(),
                 "gaps": [{"start": iso(start), "end": iso(end)} for start, end in self.parts.gaps],
@@ -208,7 +205,7 @@ class _Combined:
         both = sorted([*kept, *((each, _LIVE) for each in self.parts.live)])
         return [{"source": source, "start": iso(start), "end": iso(end)} for (start, end), source in both]
 
-    def _proof(self, verdicts: list[Verdict]) -> Completeness:
+    def _proof(self, verdicts: list[Verdict], settled_to: datetime) -> Completeness:
         if self.parts.gaps:
             start, end = self.parts.gaps[0]
             said = f"nothing is known of {iso(start)} to {iso(end)}: it was not collected in time"
@@ -217,7 +214,7 @@ class _Combined:
         if partly:
             said = f"{iso(partly[0].start)} to {iso(partly[0].end)} was collected while it was incomplete"
             return Completeness("unproven", said)
-        return proof_of(verdicts)
+        return proof_of(verdicts, settled_to)
 
     def _notes(self, frame: pd.DataFrame, live: list[Fetched]) -> Iterator[str]:
         if self.parts.widened:
