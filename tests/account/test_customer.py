@@ -133,13 +133,27 @@ def test_a_customer_without_anything(company):
 
 
 @pytest.mark.parametrize(
-    ("given", "near"), [("13337", "1337 (Elite)"), ("eliite", "1337 (Elite)"), ("zzzzzzzz", "ids are text")]
+    ("given", "near"),
+    [
+        ("13337", "near ones: 1337 (Elite)"),
+        ("3137", "near ones: 1337 (Elite)"),
+        ("01337", "near ones: 1337 (Elite)"),
+        ("eliite", "near ones: 1337 (Elite)"),
+        ("lite", "near ones: 1337 (Elite)"),
+        ("fift", "near ones: 50 (Fifty)"),
+        ("Legacy_One", "near ones: 1 (One)"),
+        ("1338", "ids are text as the list has them, such as 007"),
+        ("4", "ids are text as the list has them, such as 007"),
+        ("nobody", "ids are text as the list has them, such as 007"),
+        ("zzzzzzzz", "ids are text as the list has them, such as 007"),
+    ],
 )
 def test_an_id_that_nobody_knows(company, given, near):
-    """Near ids and names stand in the hint."""
+    """Near ids, names and namespaces stand in the hint, and none who is merely another."""
     with company.account() as account, pytest.raises(SettingsError) as caught:
         account.customer(given, usage=False)
-    assert near in caught.value.hint
+    assert caught.value.hint == near
+    assert str(caught.value).startswith(f"no record, namespace or journal has the id {given!r}")
 
 
 @pytest.mark.parametrize("wrong", ["", " ", 42, None])

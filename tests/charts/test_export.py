@@ -63,7 +63,7 @@ def test_other_endings_are_refused(name, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("scale", [0, -1, 11, float("nan")])
+@pytest.mark.parametrize("scale", [0, -1, 11, float("nan"), "2", True, None])
 def test_a_scale_must_be_one(scale, tmp_path):
     """Neither nothing nor a wall."""
     with pytest.raises(SettingsError, match="scale"):

@@ -81,7 +81,7 @@ def test_who_fails_most_comes_first_and_nobody_is_dropped():
         {"id": None, "hour": 0, "requests": 10, "errors": 2},
     )
     figure = charts.error_heatmap(frame, top=1)
-    assert charted.labels(figure.axes[0]) == ["b", "others (2\u00a0customers)", "unknown customer"]
+    assert charted.labels(figure.axes[0]) == ["b", "others (2\u00a0customers)", "unallocated"]
     said = charted.texts(figure)
     assert [text for text in said if text in {"30", "10", "2"}] == ["30", "10", "2"]
     assert {"3.0\u00a0%", "0.50\u00a0%", "20\u00a0%"} <= set(said)
@@ -112,8 +112,8 @@ def test_a_cell_is_blank_if_and_only_if_nothing_happened(given_rows, top):
 def test_cells_get_longer_rather_than_invisible():
     """A month of hours does not fit; the facts say what a cell is."""
     figure = charts.error_heatmap(charted.usage(3, spans=720))
-    assert any("a cell is 4\u00a0hours" in text for text in charted.texts(figure))
-    assert cells(figure).shape[1] == 180
+    assert any("a cell is 3\u00a0hours" in text for text in charted.texts(figure))
+    assert cells(figure).shape[1] == 240
 
 
 def test_colours_get_darker_or_lighter_all_the_way():

@@ -62,7 +62,7 @@ def test_what_is_nobodys_is_named_and_left_out():
     """It is no customer, however large."""
     figure = charts.concentration(charted.rows(("a", 0, 10), ("b", 0, 10), (None, 0, 80)))
     assert gini(figure) == 0
-    assert "80 requests (80\u00a0%) are of unknown customers, and left out" in charted.texts(figure)
+    assert "80 requests (80\u00a0%) are unallocated, and left out" in charted.texts(figure)
 
 
 def test_many_customers_stand_on_a_log_scale():
@@ -79,3 +79,22 @@ def test_one_customer_has_it_all():
     said = charted.texts(charts.concentration(frame_of([5])))
     assert not any("Gini" in text for text in said)
     assert "the first: 100\u00a0%" in said
+
+
+@pytest.mark.parametrize("size", [(400, 300), (480, 320), (1000, 600), (1600, 900)], ids=str)
+@pytest.mark.parametrize("count", [40, 400, 10_000])
+@pytest.mark.parametrize("power", [0, 0.5, 1.2])
+def test_words_stand_clear_of_the_axis_and_of_the_lines(size, count, power):
+    """However little the first has: it is written above the curve where there is no room below it."""
+    frame = charted.rows(*((f"{place:05}", 0, 10**6 / place**power) for place in range(1, count + 1)))
+    figure = charts.concentration(frame, size=size)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    curve = axes.lines[0].get_ydata()
+    for text in axes.texts:
+        box = text.get_window_extent()
+        begin, end = axes.transData.inverted().transform([(box.x0, 0), (box.x1, 0)])[:, 0]
+        here = [np.interp(at, np.arange(1, count + 1), curve) for at in (begin, end)]
+        first, last = axes.transData.transform([(1, here[0]), (1, here[1])])[:, 1]
+        same = axes.transData.transform((1, end / count))[1]
+        assert box.y0 >= last or (box.y1 <= first and box.y0 >= max(axes.bbox.y0, same)), text.get_text()

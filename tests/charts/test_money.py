@@ -39,6 +39,11 @@ def test_a_bar_of_four_pieces_for_each():
     assert axes.get_xlabel() == "US dollars"
 
 
+def money_of(said):
+    """The number behind a bar."""
+    return float(said.split()[0].replace("$", "").replace(",", ""))
+
+
 ROW = st.tuples(
     st.sampled_from(["a", "b", "c", "d", "e", None]),
     st.sampled_from(["unallocated", None, " "]),
@@ -48,17 +53,38 @@ ROW = st.tuples(
 
 @given(st.lists(ROW, min_size=1, max_size=12), st.integers(1, 6))
 def test_pieces_add_up_to_each_fee(given_rows, top):
-    """Each fee over all bars is the frame's, and each row that is nobody's has its bar."""
+    """Each fee over all bars is the frame's, and each row that is nobody's has its bar.
+
+    A bar that is cut has but its number to add.
+    """
     frame = cost_of(*given_rows)
     figure = charts.cost_by_customer(frame, top=top)
     if not frame["total"].sum():
         assert "no cost in this month" in charted.texts(figure)
         return
     found = charted.bars(figure.axes[0])
-    for place, fee in enumerate(FEES):
+    said = [money_of(text.get_text()) for text in figure.axes[0].texts]
+    assert sum(said) == pytest.approx(frame["total"].sum())
+    longest = max(frame[list(FEES)].sum(axis=1)[frame["customer_id"] == who].sum() for who in "abcde")
+    cut = [parts for parts, number in zip(found, said, strict=True) if sum(parts) < number - 0.05]
+    assert all(sum(parts) == pytest.approx(1.4 * longest) for parts in cut)
+    for place, fee in enumerate(FEES if not cut else ()):
         assert sum(parts[place] for parts in found) == pytest.approx(frame[fee].sum())
     known = frame["customer_id"].nunique()
     assert len(found) == min(top, known) + (known > top) + frame["customer_id"].isna().sum()
+
+
+def test_a_cut_bar_keeps_the_shares_of_its_pieces():
+    """Where the others' bar is cut, each fee is in it as large as it is of the whole; their number is true."""
+    few = [(str(number), None, (1, 1, 0, 0)) for number in range(2)]
+    many = [(f"x{number}", None, (0.25, 0.5, 0.25, 0)) for number in range(100)]
+    figure = charts.cost_by_customer(cost_of(*few, *many), top=2)
+    (axes,) = figure.axes
+    pieces = charted.bars(axes)[2]
+    assert sum(pieces) == pytest.approx(1.4 * 2)
+    assert [piece / sum(pieces) for piece in pieces] == pytest.approx([0.25, 0.5, 0.25, 0])
+    assert any(text.startswith("$100.00") for text in charted.texts(figure))
+    assert "a bar with // is cut to leave room for the rest; its number is whole" in charted.texts(figure)
 
 
 def test_numbers_are_to_the_cent():
@@ -77,8 +103,8 @@ def test_numbers_are_to_the_cent():
 
 
 def test_names_come_from_the_table():
-    """A customer without a name is called by its id, a row of nobody's without one is nobody's."""
+    """A customer without a name is called by its id, a row of nobody's without one is unallocated."""
     figure = charts.cost_by_customer(
         cost_of(("7", None, (3, 0, 0, 0)), ("8", "Eight", (2, 0, 0, 0)), (None, None, (1, 0, 0, 0)))
     )
-    assert charted.labels(figure.axes[0]) == ["7", "Eight", "nobody's"]
+    assert charted.labels(figure.axes[0]) == ["7", "Eight", "unallocated"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def names(figure):
 def test_a_pane_for_each_of_the_first_one_for_the_others_one_for_nobody():
     """In the order of their requests."""
     figure = charts.small_multiples(charted.usage(20), 5)
-    assert names(figure) == ["1", "2", "3", "4", "5", "others (15\u00a0customers)", "unknown customer"]
+    assert names(figure) == ["1", "2", "3", "4", "5", "others (15\u00a0customers)", "unallocated"]
 
 
 def test_twelve_unless_asked_otherwise():
@@ -69,3 +71,19 @@ def test_a_bad_hour_is_marked_behind_the_pane():
     )
     assert "over 5\u00a0% failed" in charted.texts(charts.small_multiples(frame))
     assert "over 5\u00a0% failed" not in charted.texts(charts.small_multiples(frame.head(1)))
+
+
+@pytest.mark.parametrize("size", [(480, 320), (1000, 600), (1600, 900)], ids=str)
+@pytest.mark.parametrize(("spans", "step"), [(3, "1D"), (4, "1D"), (30, "1h"), (1, "1h"), (9, "7D")])
+def test_times_stay_below_their_pane(size, spans, step):
+    """No label stands out far over its pane, where it would read as its neighbour's; none touches another."""
+    figure = charts.small_multiples(charted.usage(30, spans=spans, step=step), size=size)
+    figure.canvas.draw()
+    em = figure.look.em
+    for axes in figure.axes:
+        every = [label for label in axes.get_xticklabels() if label.get_text() and label.get_visible()]
+        boxes = [label.get_window_extent() for label in every]
+        assert all(box.x0 >= axes.bbox.x0 - 0.75 * em for box in boxes)
+        assert all(box.x1 <= axes.bbox.x1 + 0.75 * em for box in boxes)
+        assert all(late.x0 - early.x1 >= 0.5 * em for early, late in pairwise(boxes))
+    assert any(label.get_text() for label in figure.axes[-1].get_xticklabels())

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support import charted
 
 from wfp_ops import charts
+from wfp_ops.charts.numbers import short
 from wfp_ops.errors import FrameError, SettingsError
 
 
@@ -17,7 +18,7 @@ def test_top_others_and_unknown_have_a_bar_each():
     """Three customers, then all others as one, then what is nobody's."""
     frame = charted.usage(12)
     (axes,) = charts.usage_by_customer(frame, top=3).axes
-    assert charted.labels(axes) == ["1", "2", "3", "others (9\u00a0customers)", "unknown customer"]
+    assert charted.labels(axes) == ["1", "2", "3", "others (9\u00a0customers)", "unallocated"]
     assert len(charted.bars(axes)) == 5
 
 
@@ -101,9 +102,16 @@ def test_bars_add_up_to_the_frame(given_rows, top):
         assert "no requests in this period" in charted.texts(axes.figure)
         return
     found = [sum(parts) for parts in charted.bars(axes)]
-    assert sum(found) == pytest.approx(total)
     sums = frame.groupby("customer_id")["requests"].sum().astype(float)
     first = sorted(sums.sort_index().items(), key=lambda pair: -pair[1])[:top]
+    aside = [sums.sum() - sum(value for _, value in first)] if len(sums) > top else []
+    aside += [float(total) - sums.sum()] if frame["customer_id"].isna().any() else []
+    longest = max((value for _, value in first), default=0.0)
+    dwarfed = longest > 0 and max(aside, default=0.0) > 2.5 * longest
+    assert found[len(first) :] == pytest.approx(
+        [min(value, 1.4 * longest) if dwarfed else value for value in aside], rel=1e-5
+    )
+    assert [text.get_text().split("   ")[0] for text in axes.texts][len(first) :] == [*map(short, aside)]
     assert found[: len(first)] == pytest.approx([value for _, value in first])
     assert charted.labels(axes)[: len(first)] == [name for name, _ in first]
     assert len(found) == len(first) + (len(sums) > top) + bool(frame["customer_id"].isna().any())
@@ -127,11 +135,12 @@ def test_a_number_that_is_not_known_is_no_zero():
 
 
 def test_all_others_together_may_not_dwarf_the_rest():
-    """Their bar keeps its length but is cut by the axis; that is drawn and said."""
+    """Their bar is cut, and keeps its number; that is drawn and said."""
     frame = charted.rows(*((f"{number:04}", 0, 10) for number in range(1000)))
     figure = charts.usage_by_customer(frame, top=5)
     (axes,) = figure.axes
-    assert charted.bars(axes)[-1] == [9950]
+    assert charted.bars(axes)[-1] == [pytest.approx(14)]
+    assert axes.texts[-1].get_text() == "9,950   99.5\u00a0%"
     assert axes.get_xlim()[1] < 40
     assert any("//" in text for text in charted.texts(figure))
     whole = charts.usage_by_customer(frame.head(12), top=5)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wfp_ops.charts.spans import DAY, HOUR, MINUTE, Grid, Period
-from wfp_ops.charts.ticks import moments_between
+from wfp_ops.charts.ticks import labels_of, moments_between
 
 ZONES = [
     ZoneInfo(name)
@@ -122,3 +122,76 @@ def test_ticks_of_days_are_midnights_across_a_change_of_clocks():
     first = datetime(2026, 10, 23, 12, tzinfo=BERLIN)
     found = moments_between(first, first + timedelta(days=5), 6)
     assert [(each.day, each.hour) for each in found] == [(day, 0) for day in (24, 25, 26, 27, 28)]
+
+
+# By a whole and by half an hour, at midnight (forward: there is none; back: two), two hours, a day left out
+CHANGING = [
+    ZoneInfo(name)
+    for name in (
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Africa/Cairo",
+        "America/Santiago",
+        "America/Havana",
+        "Antarctica/Troll",
+        "Pacific/Apia",
+        "Asia/Kathmandu",
+    )
+]
+
+
+def readable(ticks):
+    """What stands below an axis, with plain spaces."""
+    return [text.replace("\u00a0", " ") for text in labels_of(ticks)]
+
+
+@given(
+    st.datetimes(datetime(2011, 1, 1), datetime(2027, 1, 1), timezones=st.sampled_from(CHANGING)),  # noqa: DTZ001
+    st.integers(12, 24 * 8),
+    st.integers(2, 16),
+)
+def test_each_day_has_its_name_and_the_clock_its_round_times(first, hours, most):
+    """Whatever clocks do: no beginning of a day is missed, no other moment is called by a day."""
+    first = first.replace(second=0, microsecond=0)
+    last = first.astimezone(UTC) + timedelta(hours=hours)
+    found = moments_between(first, last.astimezone(first.tzinfo), most)
+    apart = [late.astimezone(UTC) - early.astimezone(UTC) for early, late in pairwise(found)]
+    if len(found) < 3 or max(apart) > timedelta(hours=16):
+        return
+    minutes = pd.date_range(first.astimezone(UTC), last, freq="1min").tz_convert(first.tzinfo)
+    begun = [each for day, each in pairwise(minutes) if day.date() != each.date()]
+    words = dict(zip((each.timestamp() for each in found), readable(found), strict=True))
+    later = [text for moment, text in words.items() if ":" not in text and moment > first.timestamp()]
+    assert later == [f"{each.day} {each:%b}" for each in begun]
+    assert {each.timestamp() for each in begun} <= set(words)
+    assert all(
+        text in {f"{each:%H:%M}", f"{each.day} {each:%b}"}
+        for each, text in zip(found, words.values(), strict=True)
+    )
+    assert max(apart) <= 2 * min(apart) + timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "hours", "most", "seen"),
+    [
+        (
+            "Europe/Berlin",
+            "2026-10-24T12:00",
+            48,
+            8,
+            "12:00 18:00 25 Oct 06:00 12:00 18:00 26 Oct 06:00",
+        ),
+        ("Europe/Berlin", "2026-10-25T00:00", 5, 5, "25 Oct 01:00 02:00 02:00 03:00 04:00"),
+        ("Europe/Berlin", "2026-03-29T00:00", 5, 5, "29 Mar 01:00 03:00 04:00 05:00 06:00"),
+        ("Australia/Lord_Howe", "2026-04-05T00:00", 4, 4, "5 Apr 01:00 02:00 03:00"),
+        ("Australia/Lord_Howe", "2026-10-04T00:00", 4, 4, "4 Oct 01:00 03:00 04:00"),
+        ("Africa/Cairo", "2026-04-23T20:00", 8, 8, "20:00 21:00 22:00 23:00 24 Apr 02:00 03:00 04:00 05:00"),
+        ("Pacific/Apia", "2011-12-29T12:00", 36, 6, "12:00 18:00 31 Dec 06:00 12:00 18:00 1 Jan"),
+    ],
+)
+def test_ticks_step_the_clock_on_the_wall(zone, first, hours, most, seen):
+    """Through each kind of change: back, forward, by half an hour, at midnight, over a whole day."""
+    first = datetime.fromisoformat(first).replace(tzinfo=ZoneInfo(zone))
+    last = first.astimezone(UTC) + timedelta(hours=hours)
+    assert " ".join(readable(moments_between(first, last.astimezone(first.tzinfo), most))) == seen

@@ -86,15 +86,29 @@ def test_matplotlibs_settings_stay_as_they_were(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("wrong", [{"style": "sepia"}, {"size": (100, 100)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"style": "sepia"},
+        {"style": ["dark"]},
+        {"style": None},
+        {"size": (100, 100)},
+        {"size": 1000},
+        {"size": "1000x600"},
+        {"size": (1000,)},
+        {"size": (1000, "600")},
+        {"size": (1000, float("nan"))},
+    ],
+    ids=str,
+)
 def test_wrong_looks_are_refused(name, wrong):
-    """A style that there is not, and a size in which nothing can be read."""
+    """A style that there is not, a size in which nothing can be read, and what is no size."""
     with pytest.raises(SettingsError, match="what to do"):
         charted.every(*FRAMES, **wrong)[name]()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "cost_by_customer"])
-@pytest.mark.parametrize("zone", ["Nowhere/Land", "", "../../etc/passwd", "/etc/passwd"])
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "", "../../etc/passwd", "/etc/passwd", None, 1, ["UTC"]])
 def test_unknown_zones_are_refused(name, zone):
     """A time zone must be one."""
     with pytest.raises(SettingsError, match="time zone"):
@@ -108,6 +122,43 @@ def test_a_missing_column_is_named(name):
     lacking = [frame.drop(columns=needed, errors="ignore") for frame in FRAMES]
     with pytest.raises(FrameError, match=needed):
         _call(name, lacking)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("wrong", [None, {"requests": [1]}, [1]], ids=str)
+def test_what_is_no_frame_is_refused(name, wrong):
+    """Nothing, a dict, a list: an error of ours, which names what was expected."""
+    with pytest.raises(FrameError, match="no frame"):
+        _call(name, [wrong] * 4)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: charts.usage_by_customer(USAGE, metric="speed"),
+        lambda: charts.usage_by_customer(USAGE, metric=["requests"]),
+        lambda: charts.usage_by_customer(USAGE, top="10"),
+        lambda: charts.error_heatmap(USAGE, top=0),
+        lambda: charts.small_multiples(USAGE, top=True),
+        lambda: charts.customer_over_time(USAGE, 1),
+        lambda: charts.customer_over_time(USAGE, 4.2),
+        lambda: charts.customer_over_time(USAGE, True),
+        lambda: charts.customer_over_time(USAGE, ["1"]),
+    ],
+)
+def test_other_arguments_that_mean_nothing_are_refused(call):
+    """With what to do instead, and never as a failure from within."""
+    with pytest.raises(SettingsError, match="what to do"):
+        call()
+
+
+def test_customers_that_are_no_frame_are_refused():
+    """A list of names is no customers frame."""
+    for name in ("usage_by_customer", "error_heatmap", "small_multiples", "concentration"):
+        with pytest.raises(FrameError, match="no frame"):
+            getattr(charts, name)(USAGE, customers=["One", "Two"])
+    with pytest.raises(FrameError, match="no frame"):
+        charts.churn_view(USAGE, ["One"])
 
 
 def _call(name, frames):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -139,7 +141,7 @@ def test_what_is_nobodys_can_be_seen_over_time():
     """None stands for rows without a customer."""
     frame = charted.usage(2)
     figure = charts.customer_over_time(frame, None)
-    assert figure.title == "Unknown customer"
+    assert figure.title == "Unallocated"
     assert np.nansum(steps(figure.axes[0])[0]) == frame[frame["customer_id"].isna()]["requests"].sum()
 
 
@@ -159,6 +161,44 @@ def test_far_apart_quantiles_stand_on_a_log_scale():
     axes = charts.customer_over_time(frame, "1").axes[2]
     assert axes.get_yscale() == "log"
     assert axes.get_title(loc="left").endswith("(log scale)")
+
+
+@pytest.mark.parametrize("most", [12, 30, 90, 400, 10**4, 10**6])
+@pytest.mark.parametrize("size", [(400, 300), (480, 320), (1000, 600)], ids=str)
+def test_numbers_of_a_log_scale_do_not_lie_over_each_other(most, size):
+    """However few powers of ten there are, and however low the panel: at least one, with a line between two."""
+    frame = charted.rows(
+        *(
+            {"id": "1", "hour": hour, "requests": 4, "cpu_ms_p50": 0.43, "cpu_ms_p99": most}
+            for hour in range(3)
+        )
+    )
+    figure = charts.customer_over_time(frame, "1", size=size)
+    axes = figure.axes[2]
+    assert axes.get_yscale() == "log"
+    assert axes.yaxis.get_minorticklocs().size == 0
+    figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels() if label.get_text()]
+    assert len(boxes) >= 1
+    assert all(above.y0 - below.y1 > 0 for below, above in pairwise(boxes))
+
+
+def test_several_workers_have_what_the_legend_says():
+    """One band and two lines, each of which is named; the band is that of p99 alone."""
+    several = [
+        {"id": "1", "worker": name, "hour": hour, "requests": 9, "cpu_ms_p50": p50, "cpu_ms_p99": p99}
+        for hour in range(3)
+        for name, p50, p99 in (("a", 1.0, 9.0), ("b", 3.0, 12.0))
+    ]
+    figure = charts.customer_over_time(charted.rows(*several), "1")
+    areas = [patch for patch in figure.axes[2].patches if isinstance(patch, StepPatch) and patch.get_fill()]
+    assert [(set(area.get_data()[0]), set(area.get_data()[2])) for area in areas] == [({12.0}, {9.0})]
+    legend = figure.legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "CPU time, p99: lowest to highest",
+        "CPU time, p50: lowest and highest",
+    ]
+    assert legend.get_patches()[0].get_facecolor() == areas[0].get_facecolor()
 
 
 def test_one_point_fills_its_span():

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 
+import pytest
+
 from wfp_ops.frames.usage import COST
 
 
@@ -41,6 +43,20 @@ def test_a_wide_table_shows_what_was_used(command, acme, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     narrow = command(*words, acme.environment)
     assert max(map(len, narrow.stdout.splitlines())) <= 60
+
+
+def test_the_margin_is_that_of_the_total_beside_it(command, acme, monkeypatch):
+    """What all customers pay less all that is shown: also what is unallocated is paid for."""
+    monkeypatch.setenv("COLUMNS", "150")
+    words = ("cost", "--month", "2026-10", "--limit", "2", "--customers", acme.customers, acme.environment)
+    table = command(*words).stdout
+    document = json.loads(command(*words, "--format", "json").stdout)
+    paid = sum(row["mrr"] or 0 for row in document["rows"])
+    total, margin = (float(word.replace(",", "")) for word in table.splitlines()[-1].split()[-2:])
+    assert total == float(document["total"])
+    assert margin == pytest.approx(paid - total, abs=0.005)
+    unowned = sum(row["total"] for row in document["rows"] if row["mrr"] is None)
+    assert unowned > 0
 
 
 def test_for_programs(command, acme):

@@ -50,6 +50,22 @@ def test_colours_and_their_absence(acme):
     assert "▲" in shown
 
 
+def test_a_customer_is_told_in_lines_of_the_terminal(acme):
+    """Long lines are broken between words and go on set in; in a pipe each stays one line."""
+    words = ("customer", "100", "--customers", acme.customers)
+    narrow = {**acme.environment, "COLUMNS": "60"}
+    code, shown = _at_a_terminal(*words, environment=narrow, stream="stdout")
+    assert code == 0
+    lines = shown.splitlines()
+    assert max(map(len, lines)) <= 60
+    (place,) = (place for place, line in enumerate(lines) if line.startswith("usage: "))
+    assert lines[place + 1].startswith("    ")
+    piped = run_process(*words, environment=narrow).stdout.splitlines()
+    (whole,) = (line for line in piped if line.startswith("usage: "))
+    assert whole.endswith(f" {lines[place + 1].strip()}")
+    assert len(whole) > 60
+
+
 @pytest.mark.parametrize("columns", ["0", "-3", "wide", "²", ""])
 def test_a_width_that_is_none_counts_as_unset(command, acme, columns, monkeypatch):
     """COLUMNS=0 and its like say nothing about the width, and hide nothing."""

@@ -61,6 +61,22 @@ def test_a_page_with_usage(world, audit):
     assert "Who uses most" not in audit.to_html()
 
 
+def test_times_are_those_of_one_zone(world, audit):
+    """What stands above the charts is by their clock, and says whose it is; days of usage stay UTC's."""
+    frame = used(world, *(busy("customer-1", day) for day in range(1, 23)), busy("customer-2", 3))
+    whole = usage_view(frame, audit)
+    assert whole["period"] == (
+        "24 October 2026, 00:00 UTC to 24 November 2026, 00:00 UTC, complete up to 23 November 2026, 11:50 UTC"
+    )
+    there = usage_view(frame, audit, "Europe/Berlin")
+    assert there["period"] == (
+        "24 October 2026, 02:00 to 24 November 2026, 01:00, complete up to 23 November 2026, 12:50 (Europe/Berlin)"
+    )
+    assert "(Europe/Berlin)" in there["charts"][0]["words"]
+    assert whole["tables"][1]["headings"][-1] == "Last seen"
+    assert there["tables"][1]["headings"][-1] == "Last seen (UTC)"
+
+
 def test_who_uses_most(world, audit):
     """In order, with shares; what is nobody's stands among them, and those beyond ten are counted."""
     records = [busy("customer-1", 20, 900, errors=9), busy("customer-2", 20), busy("tools", 20, 300)]
@@ -68,7 +84,7 @@ def test_who_uses_most(world, audit):
     rows = [[text for _, _, text in row] for row in table["rows"]]
     assert [row[:4] for row in rows] == [
         ["1", "One", "900", "69.2 %"],
-        ["nobody's", "", "300", "23.1 %"],
+        ["unallocated", "", "300", "23.1 %"],
         ["2", "Two", "100", "7.7 %"],
     ]
     assert rows[0][4] == "1.0 %"

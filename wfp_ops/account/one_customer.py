@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from wfp_ops.account.account import Account
 
 _NEAREST = 5
+_FAR = 4  # slips of the pen
+_LONG = 5  # letters, in which there may be two slips
+_PART = 4  # letters of a name that tell whose it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,17 +176,45 @@ def _cost(
 
 
 def _unknown(audit: Audit, customer_id: str) -> SettingsError:
-    from rapidfuzz.process import extract  # noqa: PLC0415 (only a slip needs it)
-
-    names = audit.customers["name"].fillna("")
-    texts: dict[str, str] = {}
-    for each, name in zip(audit.customers["customer_id"], names, strict=True):
-        texts.setdefault(level(str(each)), f"{each} ({name})" if name else str(each))
-        texts.setdefault(level(str(name)), f"{each} ({name})")
-    found = extract(level(customer_id), list(texts), limit=_NEAREST, score_cutoff=50)
-    near = list(dict.fromkeys(texts[key] for key, _, _ in found if key))
+    near = _near(audit, customer_id)
     return SettingsError(
-        f"nobody knows a customer {customer_id!r}: not the list, not the account, not a journal",
+        f"no record, namespace or journal has the id {customer_id!r}",
         key="customer_id",
         hint=f"near ones: {', '.join(near)}" if near else "ids are text as the list has them, such as 007",
     )
+
+
+def _near(audit: Audit, customer_id: str) -> list[str]:
+    """Who may be meant: by id, name or namespace but for its spelling, else a slip away, else in part."""
+    wanted = level(customer_id)
+    ids, names = audit.customers["customer_id"], audit.customers["name"].fillna("")
+    called = {each: f"{each} ({name})" if name else each for each, name in zip(ids, names, strict=True)}
+    texts = [*zip(ids, ids, strict=True), *zip(names, ids, strict=True)]
+    apart = [(_apart(wanted, level(str(text))), called[each]) for text, each in texts]
+    spaces = audit.joined.dropna(subset=["namespace", "customer_id"])
+    apart += [
+        (0, called.get(each, each))
+        for text, each in zip(spaces["namespace"], spaces["customer_id"], strict=True)
+        if level(text) == wanted
+    ]
+    near = sorted((each for each in apart if each[0] < _FAR), key=lambda each: each[0])
+    return list(dict.fromkeys(who for far, who in near if far == 0 or near[0][0] > 0))[:_NEAREST]
+
+
+def _apart(wanted: str, text: str) -> int:
+    """How many slips lie between two levelled texts, ``_FAR`` where they have nothing to do with each other.
+
+    Between numbers another digit is no slip: the next number is the next customer.
+    """
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 (only a slip needs it)
+
+    if not wanted or not text:
+        return _FAR
+    slips = int(OSA.distance(wanted, text, score_cutoff=_FAR))
+    if wanted.isdigit() and text.isdigit():
+        replaced = len(wanted) == len(text) and sorted(wanted) != sorted(text)
+        same = wanted.lstrip("0") == text.lstrip("0")
+        return 0 if same else _FAR if replaced or slips > 1 else slips
+    if slips <= (1 if min(len(wanted), len(text)) < _LONG else 2):
+        return slips
+    return _FAR - 1 if len(wanted) >= _PART and wanted in text and not text.isdigit() else _FAR

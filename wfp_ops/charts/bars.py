@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from wfp_ops.charts.canvas import HATCH, Box, Chart
@@ -66,8 +65,8 @@ def notes_of(bars: Sequence[Bar]) -> list[str]:
 def draw_bars(chart: Chart, bars: Sequence[Bar], unit: str, write: Callable[[float], str]) -> Axes:
     """The bars from top to bottom, on one axis that counts in ``unit``.
 
-    A bar that is no customer's is cut where it would dwarf all customers' bars: it keeps its length, but
-    the axis does not go so far.
+    A bar that is no customer's is cut where it would dwarf all customers' bars. Its pieces then keep their
+    shares of what is left of it, as the axis can't say how long it is.
     """
     look, body, em = chart.look, chart.body, chart.look.em
     names = fitted_apart([bar.name for bar in bars], names_room(look), look.type)
@@ -97,10 +96,11 @@ def _cut_at(bars: Sequence[Bar]) -> float | None:
 def _draw(axes: Axes, place: int, bar: Bar, look: Look, cut: float | None) -> None:
     begin = 0.0
     cut = cut if cut is not None and bar.total > cut else None
+    scale = 1.0 if cut is None else cut / bar.total
     for part in bar.parts:
-        drawn = axes.barh(
+        axes.barh(
             place,
-            part.value,
+            part.value * scale,
             left=begin,
             height=_THICK,
             color=part.color,
@@ -108,16 +108,14 @@ def _draw(axes: Axes, place: int, bar: Bar, look: Look, cut: float | None) -> No
             edgecolor=look.palette.muted,
             linewidth=0,
         )
-        if cut is not None:
-            drawn[0].set_clip_path(Rectangle((0, place - 0.5), cut, 1, transform=axes.transData))
-        begin += part.value
+        begin += part.value * scale
     if cut is not None:
         for where in (0.93, 0.955):
             across = [cut * (where - 0.012), cut * (where + 0.012)]
             axes.plot(across, [place + 0.45, place - 0.45], color=look.palette.paper, linewidth=2.5)
     axes.annotate(
         bar.said,
-        (max(begin if cut is None else cut, 0.0), place),
+        (max(begin, 0.0), place),
         xytext=(0.45 * look.type, 0),
         textcoords="offset points",
         color=look.palette.ink,

@@ -46,6 +46,7 @@ class Key:
     color: str
     hatch: str | None = None
     line: Literal["-", "--"] | None = None
+    edge: str | None = None  # of an area with another line around it
 
     def handle(self, look: Look) -> Artist:
         """The sample that stands beside the label."""
@@ -53,7 +54,7 @@ class Key:
             return Line2D([], [], color=self.color, linestyle=self.line, linewidth=1.6)
         if self.hatch is not None:
             return Patch(facecolor=self.color, edgecolor=look.palette.muted, hatch=self.hatch, linewidth=0)
-        edge = look.palette.muted if self.color == look.palette.paper else self.color
+        edge = self.edge or (look.palette.muted if self.color == look.palette.paper else self.color)
         return Patch(facecolor=self.color, edgecolor=edge, linewidth=0.6)
 
 

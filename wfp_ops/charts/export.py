@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
 from wfp_ops.errors import SettingsError
 
@@ -41,10 +41,14 @@ def save(figure: Figure, path: str | os.PathLike[str], *, scale: float = 1.0) ->
             key="path",
             hint="let the file's name end in .svg or .png",
         )
-    if not 0 < scale <= 10:
+    if not _is_scale(scale):
         raise SettingsError(f"{scale!r} is no scale", key="scale", hint="take 1, or 2 for sharper pictures")
     _replace(target.resolve(), rendered(figure, kind, scale))
     return target
+
+
+def _is_scale(scale: object) -> bool:
+    return isinstance(scale, SupportsFloat) and not isinstance(scale, bool) and 0 < float(scale) <= 10
 
 
 def rendered(figure: Figure, kind: str, scale: float = 1.0) -> bytes:

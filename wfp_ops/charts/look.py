@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsFloat
 
 from wfp_ops.errors import SettingsError
 
@@ -95,8 +96,10 @@ def look_of(style: str, size: Size) -> Look:
     Raises:
         SettingsError: there is no such style, or nothing can be read at such a size.
     """
-    if style not in PALETTES:
+    if not isinstance(style, str) or style not in PALETTES:
         raise SettingsError(f"there is no style {style!r}", key="style", hint='take "light" or "dark"')
+    if not (isinstance(size, tuple | list) and len(size) == 2 and all(map(_is_number, size))):
+        raise SettingsError(f"{size!r} is no size", key="size", hint="take (width, height) in pixels")
     width, height = size
     if width < SMALLEST[0] or height < SMALLEST[1]:
         raise SettingsError(
@@ -105,6 +108,10 @@ def look_of(style: str, size: Size) -> Look:
             hint=f"take at least {SMALLEST[0]} x {SMALLEST[1]}",
         )
     return Look(PALETTES[style], int(width), int(height))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, SupportsFloat) and not isinstance(value, bool) and math.isfinite(float(value))
 
 
 def told(look: Look, families: tuple[str, ...]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from wfp_ops.charts.tally import Floats, Owners, amounts, moments, needed, unkno
 if TYPE_CHECKING:
     import pandas as pd
 
+_BELOW = 0.9  # words from the point that they are about, in em
 _MANY = 30  # from here on the first few would stick to the axis
 
 
@@ -39,7 +40,8 @@ def concentration(
 
     Args:
         usage: a usage frame (``wfp_ops.frames.usage.USAGE``).
-        customers: a customers frame: those of it without a request then count as customers, too.
+        customers: a customers frame: those of it without a request then count as customers, too, also those
+            who left long ago. Each is a zero, which makes Gini's coefficient larger.
         zone: the time zone in which times are written.
         style: ``light`` or ``dark``.
         size: width and height in pixels.
@@ -120,7 +122,7 @@ class _Curve:
         if self.nobodys:
             whole = self.total + self.nobodys
             part = f"{short(self.nobodys)} requests ({share(self.nobodys, whole)})"
-            yield f"{part} are of unknown customers, and left out"
+            yield f"{part} are unallocated, and left out"
 
 
 def _have(count: int) -> str:
@@ -187,15 +189,23 @@ def _marks(axes: Axes, curve: _Curve, look: Look) -> None:
         if side < 0 and at - room < taken:
             return
         taken = at + room
+        end = float(axes.transData.inverted().transform((at + side * room, 0))[0])
+        along = float(np.interp(end, np.arange(1, count + 1), curve.shares))
         # to the left the curve is lower: the words go below where they begin
-        begin = axes.transData.inverted().transform((at - room, 0))[0]
-        low = part if side > 0 else float(np.interp(begin, np.arange(1, count + 1), curve.shares))
+        low = part if side > 0 else along
+        above = side > 0 and not _is_free_below(axes, low, end / count, look)
         axes.annotate(
             words,
-            (first, low),
-            xytext=(side * 0.75 * look.type, -0.9 * look.type),
+            (first, along if above else low),
+            xytext=(side * 0.75 * look.type, 0.5 * look.type if above else -_BELOW * look.type),
             textcoords="offset points",
             ha="left" if side > 0 else "right",
-            va="top",
+            va="bottom" if above else "top",
             bbox={"facecolor": look.palette.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
         )
+
+
+def _is_free_below(axes: Axes, part: float, same: float, look: Look) -> bool:
+    """Whether words below a point stand clear of the axis, and of the line ``same`` if all had the same."""
+    (_, top), (_, line) = axes.transData.transform([(1, part), (1, max(same, 0.0))])
+    return bool(top - (_BELOW + 1.5) * look.em > line)

@@ -13,7 +13,7 @@ from wfp_ops.charts.lettering import shown
 from wfp_ops.charts.look import GREEN, ORANGE, PURPLE, SIZE, SKY, Size, look_of
 from wfp_ops.charts.names import Names
 from wfp_ops.charts.numbers import counted, dollars, money, share
-from wfp_ops.charts.tally import Owners, amounts, first_few, needed
+from wfp_ops.charts.tally import UNALLOCATED, Owners, amounts, first_few, needed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,7 @@ def _nobodys(rows: pd.DataFrame, whole: float) -> list[Bar]:
     sums = {fee: np.nan_to_num(amounts(rows, "cost", fee)) for fee in ("total", *_FEES)}
     return [
         _bar(
-            shown(name) if isinstance(name, str) and name.strip() else "nobody's",
+            shown(name) if isinstance(name, str) and name.strip() else UNALLOCATED,
             {fee: float(each[place]) for fee, each in sums.items()},
             whole,
             aside=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from wfp_ops.charts.canvas import HATCH, Box, Chart
 from wfp_ops.charts.lettering import fitted
@@ -26,6 +27,7 @@ RIGHT = 1.4  # room for half of the last moment's label
 _BETWEEN = 2.9  # from panel to panel, in em: the next one's caption stands there
 _BELOW = 3.7  # the time axis
 _THICKEST = 4.0  # a row
+_LINE = 1.3  # the least between two numbers of a vertical axis, in em
 
 
 def stack(chart: Chart, heights: Sequence[float], grid: Grid, zone: ZoneInfo) -> list[Axes]:
@@ -66,14 +68,27 @@ def counts(axes: Axes, top: float, write: Callable[[float], str], ticks: int = 4
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
 
-def log(axes: Axes, low: float, high: float) -> None:
-    """Make the vertical axis logarithmic: powers of ten, or 1, 2, 5 of them where there are few."""
+def log(axes: Axes, low: float, high: float, look: Look) -> None:
+    """Make the vertical axis logarithmic: 1, 2, 5 of each power of ten, or fewer where there is no room."""
+    low, high = low / 1.3, high * 1.3
     axes.set_yscale("log")
-    axes.set_ylim(low / 1.3, high * 1.3)
-    few = high / low < 300
-    axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=4))
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(FixedLocator(round_between(low, high, axes.bbox.height / look.em)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axes.yaxis.set_minor_locator(NullLocator())
+
+
+def round_between(low: float, high: float, ems: float) -> list[float]:
+    """Round numbers between two on a log scale, the most that have room in a height of so many em."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
+    for every, digits in ((1, (1, 2, 5)), (1, (1, 3)), (1, (1,)), (2, (1,)), (3, (1,)), (6, (1,))):
+        whole = [digit * 10.0**power for power in powers if power % every == 0 for digit in digits]
+        found = [each for each in whole if low <= each <= high]
+        least = min((math.log(late / early) for early, late in pairwise(found)), default=math.inf)
+        if least / math.log(high / low) * ems >= _LINE:
+            return found
+    return found[:1]
 
 
 def shade(axes: Axes, grid: Grid, flags: Flags, look: Look) -> None:

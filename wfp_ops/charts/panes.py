@@ -26,7 +26,7 @@ from wfp_ops.charts.tally import (
     moments,
     needed,
 )
-from wfp_ops.charts.ticks import time_axis
+from wfp_ops.charts.ticks import keep_inside, time_axis
 from wfp_ops.charts.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def _draw(chart: Chart, panes: _Panes, zone: ZoneInfo) -> None:
         _head(axes, panes, place, name, look)
         free = 0.0 if column == panes.columns - 1 else 3 * em / across
         time_axis(axes, zone, max(3, int(across / (4.5 * em))), free=free)
+        keep_inside(axes, 0.92 * look.type)
         axes.tick_params(axis="x", labelbottom=place + panes.columns >= len(panes.names))
         axes.yaxis.set_visible(False)
 

@@ -79,9 +79,9 @@ def usage_by_customer(
         FrameError: the frame lacks a column, or one holds something else.
         SettingsError: there is no such metric, zone or style, or ``top`` or ``size`` is too small.
     """
-    if metric not in METRICS:
+    if not isinstance(metric, str) or metric not in METRICS:
         raise SettingsError(
-            f"there is no metric {str(metric)!r}", key="metric", hint=f"take one of {', '.join(METRICS)}"
+            f"there is no metric {metric!r}", key="metric", hint=f"take one of {', '.join(METRICS)}"
         )
     look, tz = look_of(style, size), zone_of(zone)
     needed(usage, "usage", ["customer_id", "time", metric, "complete"])

@@ -16,15 +16,17 @@ from wfp_ops.errors import FrameError, SettingsError
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-UNKNOWN = "unknown customer"
+UNALLOCATED = "unallocated"  # what belongs to no customer of the list, as in the cost table
 
 
 def needed(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
-    """Refuse a frame without what is drawn.
+    """Refuse what is no frame, and a frame without what is drawn.
 
     Raises:
         FrameError: naming the first column that it lacks.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise FrameError(f"{name} is {type(frame).__name__}, and no frame", frame=name)
     for column in columns:
         if column not in frame.columns:
             raise FrameError(f"the {name} frame lacks the column {column!r}", frame=name, column=column)
@@ -123,7 +125,7 @@ class Row:
         """What stands beside it, where it is no customer."""
         if self.kind == "others":
             return f"others ({counted(len(self.codes), 'customer')})"
-        return UNKNOWN if self.kind == "unknown" else self.customer_id or ""
+        return UNALLOCATED if self.kind == "unknown" else self.customer_id or ""
 
     def total(self, sums: Floats) -> float:
         """Its part of what ``Owners.sums`` made."""

@@ -17,7 +17,17 @@ from wfp_ops.charts.look import SIZE, Look, Size, look_of
 from wfp_ops.charts.names import Names
 from wfp_ops.charts.numbers import NARROW, percent, share, short
 from wfp_ops.charts.spans import Grid, Period, zone_of
-from wfp_ops.charts.tally import UNKNOWN, Flags, Floats, amounts, flags, moments, needed, unknown_numbers
+from wfp_ops.charts.tally import (
+    UNALLOCATED,
+    Flags,
+    Floats,
+    amounts,
+    flags,
+    moments,
+    needed,
+    unknown_numbers,
+)
+from wfp_ops.errors import SettingsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +54,7 @@ def customer_over_time(
 
     Args:
         usage: a usage frame (``wfp_ops.frames.usage.USAGE``); the time axis is that of the whole frame.
-        customer_id: the customer; None for what is nobody's.
+        customer_id: the customer; None for what is unallocated.
         customers: a customers frame, for the customer's name.
         zone: the time zone in which times are written.
         style: ``light`` or ``dark``.
@@ -52,14 +62,15 @@ def customer_over_time(
 
     Raises:
         FrameError: the frame lacks a column, or one holds something else.
-        SettingsError: there is no such zone or style, or ``size`` is too small.
+        SettingsError: there is no such zone or style, ``size`` is too small, or the id is none.
     """
     look, tz = look_of(style, size), zone_of(zone)
+    _check_id(customer_id)
     needed(usage, "usage", _COLUMNS)
     period = Period.of(usage, moments(usage, "usage", "time"))
     ids = usage["customer_id"]
     own = usage[ids.isna() if customer_id is None else (ids == customer_id).fillna(value=False)]
-    name = UNKNOWN.capitalize() if customer_id is None else Names(customers).title(customer_id)
+    name = UNALLOCATED.capitalize() if customer_id is None else Names(customers).title(customer_id)
     when = [period.written(tz)] if period else []
     with drawn_as(look):
         requests = amounts(own, "usage", "requests")
@@ -75,6 +86,16 @@ def customer_over_time(
             [*story.notes(), *unknown_numbers(requests, "requests")],
         )
         return _draw(Chart(look, words, body=22 * look.em), story, tz)
+
+
+def _check_id(customer_id: object) -> None:
+    """Refuse a number: nobody knows whether it was 007."""
+    if customer_id is not None and not isinstance(customer_id, str):
+        raise SettingsError(
+            f"{customer_id!r} is no id of a customer",
+            key="customer_id",
+            hint='give it as text, such as "42"; None is what belongs to no customer of the list',
+        )
 
 
 @dataclass(frozen=True)
@@ -137,7 +158,10 @@ class _Story:
         palette = look.palette
         if self.bounds:
             yield Key("95 % bounds of the estimate", palette.soft)
-        if self.has_quantiles:
+        if self.has_quantiles and self.several:
+            yield Key("CPU time, p99: lowest to highest", palette.soft, edge=palette.main)
+            yield Key("CPU time, p50: lowest and highest", palette.ink, line="-")
+        elif self.has_quantiles:
             yield Key("CPU time, p99", palette.main, line="-")
             yield Key("CPU time, p50", palette.ink, line="-")
         if self.incomplete.any():
@@ -207,12 +231,12 @@ def _cpu(axes: Axes, story: _Story, look: Look) -> None:
         )
         return
     (p50_low, p50_high), (p99_low, p99_high) = story.p50, story.p99
-    panels.filled(axes, grid, p99_high, palette.soft, below=p50_low)
-    if story.several:
-        panels.filled(axes, grid, p99_high, palette.main, below=p99_low, alpha=0.35)
-        panels.filled(axes, grid, p50_high, palette.ink, below=p50_low, alpha=0.35)
+    panels.filled(axes, grid, p99_high, palette.soft, below=p99_low if story.several else p50_low)
     panels.steps(axes, grid, p99_high, palette.main)
     panels.steps(axes, grid, p50_low, palette.ink)
+    if story.several:
+        panels.steps(axes, grid, p99_low, palette.main)
+        panels.steps(axes, grid, p50_high, palette.ink)
     panels.counts(axes, float(np.nanmax(p99_high)), short, ticks=3)
     if story.is_wide:
-        panels.log(axes, float(np.nanmin(p50_low)), float(np.nanmax(p99_high)))
+        panels.log(axes, float(np.nanmin(p50_low)), float(np.nanmax(p99_high)), look)

@@ -58,7 +58,7 @@ _CHOICES = (
     (_REQUESTS, _TOTAL),
     (_TOTAL,),
 )
-_SUMMED = ("requests", "cpu_ms", "scripts", *(fee.name for fee in _FEES), "total", "margin")
+_SUMMED = ("requests", "cpu_ms", "scripts", *(fee.name for fee in _FEES), "total", "mrr")
 
 
 def cost_lines(frame: pd.DataFrame, limit: int, width: int) -> Table:
@@ -124,4 +124,6 @@ def _written(column: _Column, row: Row) -> Text:
 
 
 def _sums(rows: pd.DataFrame) -> Row:
-    return {name: rows[name].sum(min_count=1 if name == "margin" else 0) for name in _SUMMED}
+    """Several rows as one; its margin is that of its own numbers, also where not every row has one."""
+    sums = {name: rows[name].sum(min_count=1 if name == "mrr" else 0) for name in _SUMMED}
+    return {**sums, "margin": sums["mrr"] - sums["total"]}

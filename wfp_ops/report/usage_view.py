@@ -12,6 +12,7 @@ from wfp_ops.clock import parse_time
 from wfp_ops.errors import FrameError, visible
 from wfp_ops.frames.provenance import completeness
 from wfp_ops.report.picture import data_uri
+from wfp_ops.usage.cost.table import UNALLOCATED
 from wfp_ops.usage.record import usage_record
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ _HERE = ("active", "trial")
 
 
 def usage_view(usage: KnownUsage, audit: Audit, zone: str = "UTC") -> dict[str, Any]:
-    """Everything that the section shows; ``why`` alone where nothing is known.
+    """Everything that the section shows; ``why`` alone where nothing is known. Times are the zone's.
 
     Raises:
         FrameError: it is no usage frame, or customers are not told apart in it.
+        SettingsError: there is no such zone.
     """
     if isinstance(usage, str):
         return {"why": visible(usage)}
@@ -44,17 +46,28 @@ def usage_view(usage: KnownUsage, audit: Audit, zone: str = "UTC") -> dict[str, 
     proof = completeness(usage)
     totals = _by_customer(usage)
     requests = float(totals["requests"].sum())
-    settled = f"complete up to {moment(parse_time(record['watermark']))}"
     return {
         "why": None if requests else "Nobody had a request in that time.",
-        "period": f"{moment(parse_time(record['start']))} to {moment(parse_time(record['end']))}, {settled}",
+        "period": _period(record, zone),
         "figures": _figures(totals, requests),
         "proven": proof.proven,
         "how": visible(proof.how),
         "charts": [_picture(draw, usage, audit, zone) for draw in _charts()] if requests else [],
-        "tables": list(_tables(usage, totals, audit)) if requests else [],
+        "tables": list(_tables(usage, totals, audit, zone)) if requests else [],
         "notes": [visible(note) for note in record["notes"]],
     }
+
+
+def _period(record: Mapping[str, Any], zone: str) -> str:
+    """From when to when, and up to when it is complete, by the clock that the charts have."""
+    start, end, settled = (parse_time(record[name]) for name in ("start", "end", "watermark"))
+    if zone == "UTC":
+        return f"{moment(start)} to {moment(end)}, complete up to {moment(settled)}"
+    from wfp_ops.charts.spans import zone_of  # noqa: PLC0415 (matplotlib is heavy)
+
+    there = [when.astimezone(zone_of(zone)) for when in (start, end, settled)]
+    first, last, sure = (f"{when.day} {when:%B %Y, %H:%M}" for when in there)
+    return f"{first} to {last}, complete up to {sure} ({zone})"
 
 
 def _by_customer(usage: pd.DataFrame) -> pd.DataFrame:
@@ -92,12 +105,13 @@ def _picture(draw: Callable[..., Figure], usage: pd.DataFrame, audit: Audit, zon
     return {"picture": picture, "words": visible(words)}
 
 
-def _tables(usage: pd.DataFrame, totals: pd.DataFrame, audit: Audit) -> Iterator[dict[str, Any]]:
+def _tables(usage: pd.DataFrame, totals: pd.DataFrame, audit: Audit, zone: str) -> Iterator[dict[str, Any]]:
     records = audit.customers
     names = dict(zip(records["customer_id"], records["name"].fillna(""), strict=True))
     here = set(records.loc[records["status"].isin(_HERE), "customer_id"])
     yield _top(totals, names)
-    yield _quiet(usage, totals, names, here)
+    # days of usage are those of UTC in any zone
+    yield _quiet(usage, totals, names, here, "Last seen" if zone == "UTC" else "Last seen (UTC)")
     yield _live(audit)
 
 
@@ -105,7 +119,7 @@ def _top(totals: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     whole = float(totals["requests"].sum())
     rows = [
         _row(
-            ("name", "Customer", "nobody's" if pd.isna(row["customer_id"]) else str(row["customer_id"])),
+            ("name", "Customer", UNALLOCATED if pd.isna(row["customer_id"]) else str(row["customer_id"])),
             ("text", "Name", _name(names, row["customer_id"])),
             ("number", "Requests", f"{row['requests']:,.0f}"),
             ("number", "Share", share_of(row["requests"], whole)),
@@ -122,14 +136,14 @@ def _top(totals: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _quiet(
-    usage: pd.DataFrame, totals: pd.DataFrame, names: Mapping[str, str], here: Collection[str]
+    usage: pd.DataFrame, totals: pd.DataFrame, names: Mapping[str, str], here: Collection[str], last_seen: str
 ) -> dict[str, Any]:
     """Customers who are here and had requests before the last week, and none in it."""
     record = usage_record(usage) or {}
     until = min(parse_time(record["watermark"]), parse_time(record["end"]))
     since = pd.Timestamp(until) - pd.Timedelta(days=QUIET_DAYS)
     lead = f"Requests before, and none in the last {QUIET_DAYS} days; their status is active or trial."
-    headings = ("Customer", "Name", "Requests before", "Last seen")
+    headings = ("Customer", "Name", "Requests before", last_seen)
     if not completeness(usage).proven or parse_time(record["start"]) > since:
         why = "Not known: the usage is not proven whole for long enough."
         return _section("Who went quiet", "", headings, [], why)
@@ -143,7 +157,7 @@ def _quiet(
             ("name", "Customer", str(row["customer_id"])),
             ("text", "Name", _name(names, row["customer_id"])),
             ("number", "Requests before", f"{row['requests']:,.0f}"),
-            ("number", "Last seen", f"{last[row['customer_id']]:%Y-%m-%d}"),
+            ("number", last_seen, f"{last[row['customer_id']]:%Y-%m-%d}"),
         )
         for row in quiet.head(TOP).to_dict("records")
     ]
