@@ -22,9 +22,9 @@ WAIT_MS = 60_000
 
 
 @contextmanager
-def page_of(browser, width=1280):
+def page_of(browser, width=1280, theme="light"):
     """A page, with every address outside of this machine that it asked for (and did not get)."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page, outside = context.new_page(), []
     page.set_default_timeout(WAIT_MS)
 
@@ -98,11 +98,46 @@ def test_the_workbench_behind_a_token(tmp_path):
             page.goto("about:blank")
             until(page, lambda: kernels(dashboard), set())
             assert outside == []
+        with page_of(browser, theme="dark") as (page, outside):
+            _who_never_saw_the_login_page(page, dashboard)
+            assert outside == []
         begun = dashboard.descendants()
         assert dashboard.end(signal.SIGINT) == 0
         assert alive(begun) == set()
         assert STUB_TOKEN not in dashboard.stderr + dashboard.ready
         assert "Traceback" not in dashboard.stderr
+
+
+def _who_never_saw_the_login_page(page, dashboard):
+    """Who comes by the printed address has no token against forged requests: no kernel stays behind all the same.
+
+    And the page is dark where the system is, unless the address says otherwise.
+    """
+    opened(page, dashboard.url)
+    first = kernels(dashboard)
+    assert len(first) == 1
+    assert is_dark(page)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+    assert not is_dark(page)
+    page.emulate_media(color_scheme="dark")
+    opened(page, f"{dashboard.url}&theme=light")
+    until(page, lambda: len(kernels(dashboard)), 1)
+    assert kernels(dashboard) != first
+    assert not is_dark(page)
+    page.goto("about:blank")
+    until(page, lambda: kernels(dashboard), set())
+
+
+def is_dark(page):
+    """Whether what stands on the page is light on dark, and says so."""
+    ink, said = page.evaluate(
+        """() => [getComputedStyle(document.querySelector(".wfp-Workbench")).color,
+                  document.body.dataset.jpThemeLight]"""
+    )
+    dark = min(map(int, re.findall(r"\d+", ink)[:3])) > 128
+    assert dark == (said == "false")
+    return dark
 
 
 def test_what_goes_wrong_on_the_page_is_said_in_words(tmp_path):

@@ -246,7 +246,7 @@ def opened_page(
 def _address(server: JupyterServer, name: str, theme: str) -> str:
     if server.kind == "lab":
         return f"{server.url}doc/tree/{name}?reset&token={TOKEN}"
-    return f"{server.url}voila/render/{name}?token={TOKEN}&voila-theme={theme}"
+    return f"{server.url}voila/render/{name}?token={TOKEN}&theme={theme}"
 
 
 def _watch(notebook: NotebookPage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from support.hostile import hostile_audit
 from support.panels import LACKING, NOW, carried_out, click, customer, namespace, seen, settle, type_words
 
 import wfp_ops
+from wfp_ops.frames.provenance import Completeness
 from wfp_ops.widgets.create_panel import CreatePanel
 
 WANTED = {f"customer-{number}" for number in LACKING}
@@ -170,9 +172,13 @@ def test_nobody_lacks_one(account, firm, sandbox):
 
 
 def test_an_empty_account_lacks_all(account, sandbox):
-    """Everybody is chosen."""
+    """The account had namespaces when its list was accepted: nobody is chosen unasked, with the reason."""
     sandbox.load()
     panel = opened(account)
+    assert panel.table.chosen == ()
+    assert "the inventory shrank from 21 to 0 namespaces" in panel._facts.value
+    assert all(note in panel._facts.value for note in map(html.escape, panel.desk.audit.notes))
+    panel.table.choose([key for key in panel.table.rows.ids if key not in panel.table.rows.blocked])
     assert len(panel.table.chosen) == 20
     click(panel, panel.make)
     assert len(panel.flow.plan.steps) == 20
@@ -196,3 +202,32 @@ def test_hostile_names_are_text(acme):
     for shown in (panel._facts, panel._status, panel._code):
         assert "<img" not in shown.value
         assert "<script" not in shown.value
+
+
+def test_an_inventory_that_is_not_proven_chooses_nobody(account):
+    """What is missing in it may be there."""
+    panel = opened(account)
+    unproven = Completeness("unproven", "page 2 is missing")
+    panel.desk.put(replace(panel.desk.audit, evidence=unproven, notes=("<b>look here</b>",)))
+    assert panel.table.chosen == ()
+    assert "Nobody is chosen to begin with: the inventory is not proven complete" in panel._facts.value
+    assert "&lt;b&gt;look here&lt;/b&gt;" in panel._facts.value
+
+
+def test_a_record_of_acceptance_that_cannot_be_read_chooses_nobody(account):
+    """Nobody can tell whether the inventory shrank."""
+    panel = opened(account)
+    assert len(panel.table.chosen) == 2
+    (record,) = account.state_dir.rglob("baseline.json")
+    record.write_text("{", encoding="utf-8")
+    panel.desk.put(replace(panel.desk.audit))
+    assert panel.table.chosen == ()
+    assert "nobody can tell whether the inventory shrank" in panel._facts.value
+
+
+def test_one_is_created_in_the_singular(account):
+    """On the button, too."""
+    panel = opened(account)
+    panel.table.choose(["customer 62"])
+    click(panel, panel.make)
+    assert panel.flow.confirm.button.description == "Create it"

@@ -82,7 +82,9 @@ def test_the_candidates_have_what_a_person_decides_by(account):
     assert cell(panel, "customer-50", "last") == "2026-11-23"
     assert cell(panel, "customer-52", "last") == "none in 30 d"
     assert cell(panel, "customer-50", "age_days") == "687"
-    assert cell(panel, "customer-50", "verdict") == "pass"
+    assert cell(panel, "customer-50", "verdict") == "nothing so far"
+    (ranks,) = [column.ranks for column in panel.table.rows.columns if column.name == "verdict"]
+    assert ranks[0] == "nothing so far"
 
 
 def test_a_guard_that_refuses_stands_next_to_the_item(firm, account):
@@ -236,6 +238,7 @@ def test_a_stale_button_does_nothing(account, firm):
         assert panel.said.title == "nothing waits to be confirmed"
         click(panel, panel.read)
     choose(panel, "customer-51")
+    override(panel, "traffic", LOOKED["traffic"])
     click(panel, panel.make)
     type_words(panel, panel.flow.plan.confirmation)
     settle(panel)
@@ -601,3 +604,69 @@ def test_a_name_of_300_characters_is_deleted_like_any_other(account, firm, sandb
     assert panel.error is None
     assert carried_out(panel).done == 1
     assert long not in firm.names
+
+
+def test_an_override_ends_with_what_it_was_given_for(account, firm):
+    """A new reading and an apply take it away: it would spread to what it was not about."""
+    panel = opened(account)
+    override(panel, "traffic", LOOKED["traffic"])
+    assert panel.overrides.given
+    click(panel, panel.read)
+    assert panel.overrides.given == {}
+    assert not seen(panel.overrides._list)
+    choose(panel, "customer-50")
+    override(panel, "traffic", LOOKED["traffic"])
+    click(panel, panel.make)
+    assert carried_out(panel).done == 1
+    assert panel.overrides.given == {}
+
+
+def test_what_failed_is_tried_again_with_the_overrides_of_its_plan(account, firm, sandbox):
+    """They were given for the very items that failed."""
+    panel = previewed(account, "customer-50")
+    sandbox.fault(
+        "status", status=400, code=10001, message="no", method="DELETE", route="*/dispatch/namespaces/*"
+    )
+    type_words(panel)
+    settle(panel)
+    assert panel.flow.result.applied.failed == 1
+    sandbox.control("DELETE", "faults")
+    click(panel, panel.flow.retry)
+    assert dict(panel.flow.plan.overrides.reasons) == {"traffic": LOOKED["traffic"]}
+    assert [step.namespace for step in panel.flow.plan.steps] == ["customer-50"]
+
+
+def test_reading_again_closes_a_result(account, firm):
+    """Who reads sees what was read."""
+    panel = previewed(account, "customer-50")
+    carried_out(panel)
+    assert seen(panel.flow._came_out)
+    assert not seen(panel._chooser)
+    click(panel, panel.read)
+    assert not seen(panel.flow._came_out)
+    assert seen(panel._chooser)
+    assert "customer-50" not in panel.table.rows.cells[0]
+
+
+def test_what_an_audit_notes_stands_above_the_choice(account):
+    """As text."""
+    panel = opened(account)
+    panel.desk.put(replace(panel.desk.audit, notes=("the list is <i>old</i>",)))
+    assert "the list is &lt;i&gt;old&lt;/i&gt;" in panel._facts.value
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("", "needs a reason of 3 to 500 characters"),
+        ("asked \u202e them", "has a reason with a character that can't be seen (U+202E)"),
+    ],
+)
+def test_what_is_wrong_with_a_reason_is_said_without_the_words_of_a_terminal(account, reason, words):
+    """A page has a form for it."""
+    panel = opened(account)
+    override(panel, "grace", reason)
+    assert panel.said.title == f"the override 'grace' {words}"
+    assert panel.said.facts == {}
+    assert "GUARD=" not in panel.said.hint
+    assert panel.overrides.given == {}

@@ -35,10 +35,12 @@ def test_an_error_is_handed_over():
     def make():
         raise error
 
-    download = Download("Data", make, errors.append)
+    handed = []
+    download = Download("Data", make, errors.append, lambda: handed.append(1))
     download.click()
     assert errors == [error]
     assert download.made is None
+    assert handed == []
 
 
 def test_the_file_does_not_stay_in_the_notebook():

@@ -28,6 +28,7 @@ def progress(state="running", done=7, **facts):
         ),
         ({"rate": 0.5, "seconds_left": 26.0}, "7/20, 30.0 a minute, about 26 s left"),
         ({"state": "paused"}, "7/20, paused"),
+        ({"asked": "pause", "rate": 2.0}, "7/20, pausing: the step in flight is brought to its end"),
         ({"asked": "cancel", "rate": 2.0}, "7/20, cancelling: what is in flight is brought to its end"),
     ],
 )
@@ -136,3 +137,13 @@ def test_what_is_asked_after_its_end_is_no_error():
     page = Page("cancel")
     running = Apply(progress(), progress(), progress("finished", done=20), over=True)
     assert followed(running, page) == "what came of it"
+
+
+def test_a_pause_is_said_before_the_apply_knows_of_it():
+    """No pace stands there while the step in flight ends."""
+    page = Page("pause")
+    running = Apply(progress(rate=2.0), progress(rate=2.0), progress("paused"), progress("finished", done=20))
+    followed(running, page)
+    first, second, *_ = [text for text, _, _ in page.said]
+    assert "a second" in first
+    assert second == "7/20, pausing: the step in flight is brought to its end"

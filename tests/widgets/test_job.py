@@ -211,7 +211,7 @@ def test_a_pause_holds_the_work_until_it_goes_on(watched):
     held = len(passed)
     threading.Event().wait(0.3)
     assert len(passed) == held < 1000
-    assert "(paused)" in watched.job.text
+    assert watched.job.text == "reading: pausing ..."
     watched.job.pause_or_go_on()
     while len(passed) == held:
         threading.Event().wait(0.01)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+from dataclasses import replace
 
 import pytest
 from support.panels import (
@@ -118,6 +120,8 @@ def test_every_line_is_shown(account, applied):
     said = panel.lines.rows.cells[4]
     assert said[0].startswith("began: delete 2 namespaces")
     assert said[-1].startswith("ended: 2 done")
+    assert set(panel.lines.rows.cells[1]) == {"", "1", "2"}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", at) for at in panel.lines.rows.cells[0])
 
 
 def test_what_was_cut_off_is_gone_on_with(account, cut_off, firm):
@@ -266,3 +270,14 @@ def test_two_clicks_go_on_once(account, cut_off, firm):
     settle(panel)
     assert panel.flow.result.applied.complete
     assert firm.names.isdisjoint(DELETED)
+
+
+def test_the_row_of_what_is_watched_counts_along(account, cut_off):
+    """It says what the line above it says; the cursor stays."""
+    panel = pointed(opened(account), cut_off.journal)
+    running = account.attach(cut_off.journal)
+    panel._progressed(running, replace(running.progress(), done=2, left=1))
+    rows = panel.applies.rows
+    counts = {name: rows.cells[at][0] for at, name in enumerate(column.name for column in rows.columns)}
+    assert (counts["done"], counts["left"]) == ("2", "1")
+    assert panel.applies.active == str(cut_off.journal)

@@ -79,6 +79,7 @@ def test_a_step_leads_to_what_does_it(acme, shown):
     buttons["suspect"].click()
     assert went == [("create", "missing"), ("audit", "suspect")]
     assert buttons["missing"].description == "Create them"
+    assert buttons["live_after_churn"].description == "Look at it"
 
 
 def test_the_code_does_the_same(acme, shown):
@@ -232,3 +233,44 @@ def test_worker_tenancy_speaks_of_workers(connect, sandbox, tmp_path):
     assert steps["missing"].said == "1 customer lacks a Worker"
     assert steps["missing"].where == "audit"
     assert steps["orphaned"].where == "delete"
+
+
+def test_what_nobody_looked_at_is_not_known_yet(acme, shown):
+    """Another panel has read: no sign of an older reading stands under the new time."""
+    assert lines(shown)["analytics"].verdict == "ok"
+    panel = OverviewPanel(acme)
+    panel.desk.put(shown.audit)
+    assert lines(panel)["analytics"].verdict == "unknown"
+    assert lines(panel)["analytics"].detail == "not known yet"
+    click(panel, panel.run)
+    assert lines(panel)["analytics"].verdict == "ok"
+    panel.desk.put(replace(panel.audit))
+    assert lines(panel)["analytics"].verdict == "unknown"
+
+
+def test_the_audit_is_seen_before_the_rest_is_looked_up_and_no_click_comes_between(acme, monkeypatch):
+    """Both are one piece of work, during which nothing else begins."""
+    panel = OverviewPanel(acme)
+    asked = acme.doctor
+    seen_meanwhile = []
+
+    def doctor():
+        seen_meanwhile.append((panel.audit is not None, panel.work("other", lambda _: 1, print)))
+        return asked()
+
+    monkeypatch.setattr(acme, "doctor", doctor)
+    click(panel, panel.run)
+    assert seen_meanwhile == [(True, False)]
+    assert lines(panel)["analytics"].verdict == "ok"
+
+
+def test_advice_is_for_each_of_several_and_names_no_document(shown):
+    """Who reads a dashboard has no folder of documents."""
+    advice = {
+        step.kind: line.children[0].value
+        for step, line in zip(shown.steps, shown._next.children, strict=True)
+    }
+    assert "for each: create its namespace" in advice["missing"]
+    assert "for each:" not in advice["live_after_churn"]
+    assert "for each:" not in advice["layout"]
+    assert not any("docs/" in text for text in advice.values())

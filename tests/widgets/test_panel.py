@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 
 import ipywidgets
+import pandas as pd
 import pytest
 from support.names import TOKEN
 
+import wfp_ops
 from wfp_ops.errors import APIConnectionError, RefusedError
 from wfp_ops.widgets.desk import Desk
+from wfp_ops.widgets.download import File
 from wfp_ops.widgets.panel import Panel
 
 
@@ -73,9 +76,9 @@ def test_what_a_click_raises_stands_on_the_panel(panel, error, words):
     assert "wfp-error" in text_of(panel)
     panel.say("done", tone="done")
     assert panel.error is None
-    assert panel._status.layout.display is None
+    assert panel._message.layout.display is None
     panel.quiet()
-    assert panel._status.layout.display == "none"
+    assert panel._message.layout.display == "none"
 
 
 def test_what_an_observer_raises_stands_on_the_panel(panel):
@@ -194,3 +197,49 @@ def test_panels_of_one_desk_share_their_audit(acme):
     desk = Desk(acme)
     assert Example(acme, desk=desk).desk is Example(acme, desk=desk).desk
     assert Example(acme).desk is not desk
+
+
+def test_a_file_that_is_handed_over_ends_an_error(panel):
+    """Other words stay."""
+    download = panel.download("Data", lambda: File("a.csv", b"x"))
+    panel.fail(ValueError("x"))
+    download.click()
+    assert panel.error is None
+    assert panel._message.layout.display == "none"
+    panel.say("the account was changed", tone="warned")
+    download.click()
+    assert panel.said.title == "the account was changed"
+
+
+def test_a_message_can_be_put_away(panel):
+    """It stays in sight until then."""
+    panel.fail(ValueError("x"))
+    panel._dismiss.click()
+    assert panel._message.layout.display == "none"
+    assert panel.error is None
+
+
+FILE = "id,status\n7,active\n8,active\n"
+
+
+def test_code_says_where_a_frame_of_customers_comes_from(acme, tmp_path):
+    """A line that reads it again; where it can't be, what it is."""
+    path = tmp_path / "it's.csv"
+    path.write_text(FILE, encoding="utf-8")
+    frame = wfp_ops.read_customers(path, duplicates="active_wins")
+    panel = Example(acme, frame)
+    panel._show_code.value = True
+    shown = panel.desk.explained(panel.code())
+    names = {"wfp_ops": wfp_ops, "account": acme}
+    exec(shown.splitlines()[0], names)
+    assert names["customers"]["customer_id"].tolist() == ["7", "8"]
+    assert "duplicates=&#39;active_wins&#39;" in panel._code.value
+    for other, words in (
+        (frame.iloc[:1], "it's.csv"),
+        (pd.DataFrame({"id": ["7"]}), "the DataFrame of 1 rows that this panel was given"),
+    ):
+        first, *rest = Desk(acme, other).explained("audit = account.audit(customers)").splitlines()
+        assert words in first
+        assert rest == ["audit = account.audit(customers)"]
+    assert Desk(acme, frame).explained("account.running()") == "account.running()"
+    assert Desk(acme, "a.csv").explained("account.audit('a.csv')") == "account.audit('a.csv')"

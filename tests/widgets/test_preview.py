@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from support.hostile import HOSTILE
 from support.shown_plans import (
@@ -16,8 +17,9 @@ from support.shown_plans import (
 )
 
 from wfp_ops.errors import visible
+from wfp_ops.naming.convention import Convention
 from wfp_ops.widgets.preview import Preview, items_of
-from wfp_ops.widgets.result import Result
+from wfp_ops.widgets.result import Result, counts_in_words
 
 _OURS = {"b", "bdi", "details", "div", "p", "span", "strong", "summary", "table", "td", "tr"}
 
@@ -102,3 +104,20 @@ def test_what_went_otherwise_stands_first():
     result.steps._cursor = {"of": result.steps._version, "id": key}
     assert result.active is applied.steps[int(key)]
     assert result.active.outcome == outcomes[0]
+
+
+def test_the_head_of_a_result_tells_the_unknown_from_what_is_left():
+    """Both can be gone on with; only one of them may have happened."""
+    applied = usual_applied()
+    unknown = replace(applied.steps[0], outcome="unknown")
+    left = [replace(each, outcome="left") for each in applied.steps[1:]]
+    assert counts_in_words(replace(applied, steps=(unknown, *left))) == f"0 done, 1 unknown, {len(left)} left"
+
+
+def test_the_customer_of_a_step_is_told_by_its_name():
+    """A restore's plan knows no customer list."""
+    plan = usual_plan()
+    step = replace(plan.steps[0], customer_id=None, namespace="customer-42")
+    one = replace(plan, steps=(step,), excluded=())
+    assert items_of(one, Convention("customer-{id}"))["customer_id"].tolist() == ["42"]
+    assert items_of(one)["customer_id"].tolist() == [None]

@@ -58,7 +58,7 @@ def test_it_shows_who_uses_most(shown):
     """Everybody is in the list, the quiet ones with zero, what is nobody's by its name."""
     names = shown.picker.rows.cells[0]
     assert names[0] == "One Ltd"
-    assert set(names) == {*(shown_as for shown_as in map(visible, NAMED.values())), "unknown customer"}
+    assert set(names) == {*(shown_as for shown_as in map(visible, NAMED.values())), "unallocated"}
     requests = dict(zip(names, shown.picker.rows.cells[3], strict=True))
     assert requests["a" * 300] == "0"
     assert "Requests by customer" in shown.picture.alt
@@ -77,8 +77,8 @@ def test_a_customer_that_is_picked_is_drawn_over_time(shown):
     assert shown.chart.value == "customer_over_time"
     assert shown.picture.alt.startswith("One Ltd")
     assert not seen(shown.metric)
-    pick(shown, "unknown customer")
-    assert shown.picture.alt.startswith("Unknown customer")
+    pick(shown, "unallocated")
+    assert shown.picture.alt.startswith("Unallocated")
     shown.chart.value = "usage_by_customer"
     assert shown.picture.alt.startswith("Requests by customer")
     assert seen(shown.metric)

@@ -2,7 +2,8 @@
 
 Voila's own pages load a style sheet of icons from a CDN: a machine without the internet waits for it, and
 whoever runs the CDN learns of each visit. They also ask to end their kernel when they are left, and are
-refused (they lack the token against forged requests), so that each reload leaves a kernel behind.
+refused (they lack the token against forged requests), so that each reload leaves a kernel behind. And they
+are light where the system is dark.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _TEMPLATES = Path("voila", "templates")
 _KINDS = ("lab", "base")
 _FROM_OUTSIDE = re.compile(r"""<(?:link|script)\b[^>]*\b(?:href|src)\s*=\s*["'](?:https?:)?//""")
 _BEFORE_SCRIPTS = "{{ voila_setup_labextensions("
+_BODY_BEGINS = "{{ spinner.html() }}"
 # A kernel that nobody looks at ends after this; an apply is a process of its own and goes on
 _IDLE_S = 600
 
@@ -42,16 +44,53 @@ except wfp_ops.errors.WfpOpsError as error:
 page
 """
 
+# A POST must bring the value of the cookie _xsrf once more: what another site sends brings the cookie alone,
+# which it can neither read nor set. The login page sets it; who comes with a token never sees that one, so
+# the page makes its own, of the kind that the server would make: 16 random bytes.
 _LEAVE = """\
 <script>
-  addEventListener("pagehide", (event) => {
-    if (event.persisted) return;
+  {
     const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
-    const xsrf = /(?:^|; )_xsrf=([^;]+)/.exec(document.cookie);
-    const query = xsrf === null ? "" : "?_xsrf=" + xsrf[1];
-    navigator.sendBeacon(config.baseUrl + "voila/api/shutdown/" + config.kernelId + query);
-  });
+    const xsrf = () => /(?:^|; )_xsrf=([^;]+)/.exec(document.cookie)?.[1];
+    const settle = () => {
+      if (xsrf() !== undefined) return;
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      const value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      document.cookie = `_xsrf=${value}; path=${config.baseUrl}; SameSite=Strict`;
+    };
+    settle();
+    addEventListener("pagehide", (event) => {
+      if (event.persisted) return;
+      settle();
+      navigator.sendBeacon(`${config.baseUrl}voila/api/shutdown/${config.kernelId}?_xsrf=${xsrf()}`);
+    });
+  }
 </script>
+"""
+
+# Light and dark are two style sheets over the same variables: the second is there while the system is dark,
+# unless the address says which it is to be
+_FOLLOW = """\
+{% if resources.theme == "light" %}
+<template id="wfp-ops-dark">{{ resources.include_css("static/theme-dark.css") }}</template>
+<script>
+  if (!new URLSearchParams(location.search).has("theme")) {
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const sheets = [...document.getElementById("wfp-ops-dark").content.cloneNode(true).children];
+    const follow = () => {
+      const { classList, dataset } = document.body;
+      dataset.jpThemeLight = String(!system.matches);
+      dataset.jpThemeName = system.matches ? "JupyterLab Dark" : "JupyterLab Light";
+      classList.toggle("theme-dark", system.matches);
+      classList.toggle("theme-light", !system.matches);
+      document.documentElement.style.colorScheme = system.matches ? "dark" : "light";
+      for (const sheet of sheets) system.matches ? document.head.append(sheet) : sheet.remove();
+    };
+    system.addEventListener("change", follow);
+    follow();
+  }
+</script>
+{% endif %}
 """
 
 
@@ -132,5 +171,6 @@ def _mended(data_folders: list[Path]) -> Iterator[tuple[Path, str]]:
             lines = text.splitlines(keepends=True)
             mended = "".join(line for line in lines if not _FROM_OUTSIDE.search(line))
             mended = mended.replace(_BEFORE_SCRIPTS, _LEAVE + _BEFORE_SCRIPTS)
+            mended = mended.replace(_BODY_BEGINS, _FOLLOW + _BODY_BEGINS)
             if mended != text:
                 yield _TEMPLATES / kind / name, mended

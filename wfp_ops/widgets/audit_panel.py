@@ -10,7 +10,7 @@ from wfp_ops.errors import RefusedError
 from wfp_ops.frames.export import to_csv
 from wfp_ops.widgets.columns import Column
 from wfp_ops.widgets.desk import Desk
-from wfp_ops.widgets.download import Download, File
+from wfp_ops.widgets.download import File
 from wfp_ops.widgets.job import Ticket
 from wfp_ops.widgets.look import row, stack, visible_if
 from wfp_ops.widgets.markup import box, element, joined, put
@@ -54,8 +54,8 @@ class AuditPanel(Panel):
     ) -> None:
         super().__init__(account, customers, desk=desk)
         self.run = self.button("Run the audit", self.run_audit, look="primary")
-        self.csv = Download("Findings as CSV", self._csv, self.fail)
-        self.report = Download("Report to mail (HTML)", self._report, self.fail)
+        self.csv = self.download("Findings as CSV", self._csv)
+        self.report = self.download("Report to mail (HTML)", self._report)
         self._facts, self._headline = box(), box()
         by_worker = account.settings.audit.tenancy == "worker"
         columns = [*_COLUMNS[:3], _WORKER, *_COLUMNS[3:]] if by_worker else list(_COLUMNS)

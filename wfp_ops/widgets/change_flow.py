@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from wfp_ops.errors import RefusedError
+from wfp_ops.naming.convention import Convention
 from wfp_ops.widgets.following import follow
+from wfp_ops.widgets.here import Here
 from wfp_ops.widgets.look import row, stack, visible_if
 from wfp_ops.widgets.markup import box, element, ours, put
 from wfp_ops.widgets.preview import Preview
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from wfp_ops.change.control import Control
     from wfp_ops.change.plan import Plan
     from wfp_ops.change.result import Applied
+    from wfp_ops.change.running.progress import RunProgress
     from wfp_ops.widgets.job import Ticket
     from wfp_ops.widgets.panel import Panel
 
@@ -53,6 +56,7 @@ class ChangeFlow:
         *,
         again: Callable[[pd.DataFrame], None] | None = None,
         changed: Callable[[], None] = lambda: None,
+        told: Callable[[Running, RunProgress], None] = lambda _running, _progress: None,
     ) -> None:
         """Nothing is planned yet.
 
@@ -60,26 +64,34 @@ class ChangeFlow:
             panel: the panel that it stands on.
             again: called with the names that failed, where a person wants to try them again.
             changed: called when an apply begins, and when there is a result or none any more.
+            told: called while an apply is watched, with how far it is.
         """
         self._panel = panel
         self._again = again
         self._changed = changed
+        self._told = told
         self.applying = False
         self._found: _Found | None = None
-        self.preview, self.result = Preview(), Result()
+        rules = panel.account.settings.audit
+        convention = Convention(rules.convention) if rules.tenancy == "namespace" else None
+        self.preview, self.result = Preview(convention), Result(convention)
         self.confirm = panel.confirmation("Carry it out", self._confirmed)
         self._make_buttons()
         self._rehearsed, self._elsewhere = box(), box()
         self._outlives = box(element("span", _OUTLIVES), classes=["wfp-muted"])
         self.notice = row(self._elsewhere, self.watch, classes="wfp-elsewhere")
+        self._plan_here, self._result_here = Here(), Here()
         self._planned = stack(
+            self._plan_here,
             self.preview.view,
             row(self.rehearse),
             self._rehearsed,
             self.confirm.view,
             classes="wfp-planned",
         )
-        self._came_out = stack(self.result.view, row(self.go_on, self.retry, self.back, self.leave))
+        self._came_out = stack(
+            self._result_here, self.result.view, row(self.go_on, self.retry, self.back, self.leave)
+        )
         self.view = stack(self._outlives, self._came_out, self._planned)
         self._draw()
 
@@ -108,6 +120,7 @@ class ChangeFlow:
         else:
             self.confirm.withdraw()
         self._draw()
+        self._plan_here.show()
 
     def withdraw(self) -> None:
         """Nothing can be confirmed any more: what was seen is not what is chosen."""
@@ -174,7 +187,7 @@ class ChangeFlow:
             ticket.say("reading customers and account once more")
             try:
                 running = begin(ticket.control)
-                return follow(panel.account, running, ticket, panel.job.pause_or_go_on)
+                return follow(panel.account, running, ticket, panel.job.pause_or_go_on, self._told)
             except BaseException:
                 self._not_begun()
                 raise
@@ -280,12 +293,14 @@ class ChangeFlow:
         self.withdraw()
         self._panel.work("reading the archive", lambda _ticket: account.plan_restore(archive), self.propose)
 
-    def show(self, applied: Applied) -> None:
-        """Show what came of an apply that has ended."""
+    def show(self, applied: Applied, *, come: bool = True) -> None:
+        """Show what came of an apply that has ended; ``come`` scrolls to it."""
         self.withdraw()
         self.result.show(applied)
         self._draw()
         self._changed()
+        if come:
+            self._result_here.show()
 
     def done(self) -> None:
         """Put the result away."""
@@ -346,8 +361,8 @@ def _label_for(plan: Plan) -> tuple[str, bool]:
     if any(step.is_deletion for step in plan.steps):
         return "Delete it" if len(plan.steps) == 1 else "Delete them", True
     if any(step.action == "rename_namespace" for step in plan.steps):
-        return "Rename them", True
-    return "Create them", False
+        return "Rename it" if len(plan.steps) == 1 else "Rename them", True
+    return "Create it" if len(plan.steps) == 1 else "Create them", False
 
 
 def _elsewhere(found: _Found) -> str:

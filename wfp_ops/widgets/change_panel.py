@@ -17,7 +17,7 @@ from wfp_ops.widgets.columns import Column
 from wfp_ops.widgets.desk import Desk
 from wfp_ops.widgets.job import Ticket
 from wfp_ops.widgets.look import row, stack, visible_if
-from wfp_ops.widgets.markup import box, element, put
+from wfp_ops.widgets.markup import box, element, joined, put
 from wfp_ops.widgets.override_editor import OverrideEditor
 from wfp_ops.widgets.panel import Panel
 from wfp_ops.widgets.table import Table
@@ -25,6 +25,7 @@ from wfp_ops.widgets.vouching import Vouching
 
 if TYPE_CHECKING:
     import ipywidgets
+    from markupsafe import Markup
 
     from wfp_ops.account.account import Account
     from wfp_ops.account.candidates import What
@@ -32,13 +33,15 @@ if TYPE_CHECKING:
     from wfp_ops.audit.result import Audit
     from wfp_ops.change.plan import Plan
 
+# Some guards speak in the preview alone: where the others are silent nothing has passed yet
+SILENT = "nothing so far"
 VERDICT = Column(
     "verdict",
     "guards",
     kind="state",
     facet=True,
-    width=1.25,
-    ranks=("pass", "overridden", "unknown", "refuse"),
+    width=1.56,
+    ranks=(SILENT, "overridden", "unknown", "refuse"),
 )
 _STATES = frozenset(kind.name for kind in (*THING_STATES, *CUSTOMER_STATES))
 
@@ -82,6 +85,8 @@ class ChangePanel(Panel):
     ) -> None:
         super().__init__(account, customers, desk=desk)
         self._found: _Found | None = None
+        # the overrides of the plan that was previewed last: what fails of it is tried again with them
+        self._asked: tuple[str, Mapping[str, str]] = ("", {})
         self.table = Table(
             f"Candidates to {self.what}", self.columns(), noun=self.noun, empty=self.empty, height=380
         )
@@ -133,6 +138,11 @@ class ChangePanel(Panel):
         del candidates
         return ()
 
+    def doubts(self, audit: Audit) -> Sequence[str]:
+        """What else a person should know of an audit before they choose."""
+        del audit
+        return ()
+
     def blocked(self, candidates: pd.DataFrame) -> dict[str, str]:
         """By key, why a candidate can't be chosen."""
         rows = candidates.dropna(subset=["impossible"])
@@ -140,7 +150,7 @@ class ChangePanel(Panel):
 
     def shown(self, candidates: pd.DataFrame) -> pd.DataFrame:
         """The candidates as the table shows them."""
-        return candidates
+        return candidates.assign(verdict=candidates["verdict"].replace("pass", SILENT))
 
     def further(self) -> Sequence[ipywidgets.Widget]:
         """What stands below the table."""
@@ -164,7 +174,12 @@ class ChangePanel(Panel):
 
     def read_account(self) -> None:
         """Read account and customer list, and show the candidates."""
-        self.work("reading the account and the customer list", self._read, self.desk.put)
+        self.work("reading the account and the customer list", self._read, self._take)
+
+    def _take(self, audit: Audit) -> None:
+        """Who reads wants to see what was read: a result that still stands there makes room."""
+        self.flow.done()
+        self.desk.put(audit)
 
     def _read(self, ticket: Ticket) -> Audit:
         return self.account.audit(self.desk.customers, progress=ticket.advance)
@@ -173,6 +188,8 @@ class ChangePanel(Panel):
         """Other candidates: whatever was chosen or previewed before is of yesterday."""
         self.flow.withdraw()
         audit = self.desk.audit
+        if self.overrides is not None:
+            self.overrides.clear()  # they were given for what was read then
         if self.vouching is not None:
             self.vouching.look(audit)
         found = None if audit is None else self.find(audit)
@@ -184,7 +201,7 @@ class ChangePanel(Panel):
         else:
             self._show(found, keep=False)
             self.table.chosen = tuple(self.preselected(found))
-            put(self._facts, _facts(audit))
+            put(self._facts, joined([_facts(audit), *map(_note, (*audit.notes, *self.doubts(audit)))]))
         self._stage_changed()
 
     def _show(self, candidates: pd.DataFrame, *, keep: bool) -> None:
@@ -247,6 +264,7 @@ class ChangePanel(Panel):
         if asked != (self.table.chosen, self.reasons):
             self.say("the choice has changed meanwhile", tone="warned", hint="Preview the plan again.")
             return
+        self._asked = plan.digest, asked[1]
         self.flow.propose(plan)
         self.refresh_code()
 
@@ -257,17 +275,17 @@ class ChangePanel(Panel):
     def plan_again(self, names: pd.DataFrame) -> None:
         """A plan of these again, after they failed: from a new reading of the account."""
         meant = set(_names(names)) if "namespace" in names.columns else set()
-        reasons = {
-            key: why for key, why in self.reasons.items() if ":" not in key or key.split(":", 1)[1] in meant
-        }
+        applied = self.flow.result.applied
+        given = self._asked[1] if applied is not None and applied.digest == self._asked[0] else {}
+        reasons = {key: why for key, why in given.items() if ":" not in key or key.split(":", 1)[1] in meant}
 
         def read_and_plan(ticket: Ticket) -> tuple[Audit, Plan]:
             audit = self._read(ticket)
             return audit, self.plan(audit, names, reasons, ticket.advance)
 
         def show(found: tuple[Audit, Plan]) -> None:
-            self.flow.done()
-            self.desk.put(found[0])
+            self._take(found[0])
+            self._asked = found[1].digest, reasons
             self.flow.propose(found[1])
 
         self.work("reading the account again", read_and_plan, show)
@@ -308,7 +326,11 @@ def _asked_in_code(names: pd.DataFrame) -> list[str]:
     return ["import pandas", f"chosen = pandas.DataFrame({data!r})  # a frame means names, never states"]
 
 
-def _facts(audit: Audit) -> Any:
+def _note(note: str) -> Markup:
+    return element("div", note, classes="wfp-warning-note")
+
+
+def _facts(audit: Audit) -> Markup:
     proven = audit.evidence.proven
     said = "inventory proven complete" if proven else f"INVENTORY NOT PROVEN COMPLETE: {audit.evidence.how}"
     return element(

@@ -16,7 +16,7 @@ from wfp_ops.usage.cost.month import Month
 from wfp_ops.usage.cost.record import cost_record, to_document
 from wfp_ops.widgets.columns import Column
 from wfp_ops.widgets.desk import Desk
-from wfp_ops.widgets.download import Download, File
+from wfp_ops.widgets.download import File
 from wfp_ops.widgets.job import Ticket
 from wfp_ops.widgets.look import row, stack, visible_if
 from wfp_ops.widgets.markup import box, element, joined, put
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _MONTHS = 13
 _MONEY = ("base_fee", "requests_fee", "cpu_fee", "scripts_fee", "total", "mrr", "margin")
 _COLUMNS = (
-    Column("name", "customer", kind="name"),
+    Column("name", "customer"),
     Column("customer_id", "id"),
     Column("total", "total $", kind="number"),
     Column("requests", kind="number"),
@@ -78,10 +78,10 @@ class CostPanel(Panel):
         self.table = _table()
         self.picture = Picture(self.fail)
         self._facts = box()
-        self.csv = Download("Table as CSV", self._csv, self.fail)
-        self.document = Download("Document as JSON", self._json, self.fail)
-        self.svg = Download("Picture as SVG", lambda: self._picture("svg"), self.fail)
-        self.png = Download("Picture as PNG", lambda: self._picture("png"), self.fail)
+        self.csv = self.download("Table as CSV", self._csv)
+        self.document = self.download("Document as JSON", self._json)
+        self.svg = self.download("Picture as SVG", lambda: self._picture("svg"))
+        self.png = self.download("Picture as PNG", lambda: self._picture("png"))
         self._exports = row(self.csv, self.document, self.svg, self.png)
         self._result = stack(self._facts, self.picture, self.table, self._exports)
         self.compose(row(self.month, self.read), self._result)
@@ -196,7 +196,9 @@ def _facts(cost: pd.DataFrame) -> Markup:
         element("span", f"what the plan includes is shared: {record.get('share')}"),
     ]
     if cost["mrr"].notna().any():
-        facts.append(element("span", f"margin in all {_sum(cost, 'margin')}"))
+        # of the whole bill, not of what customers have of it alone
+        margin = _cents(cost, "mrr") - _cents(cost, "total")
+        facts.append(element("span", f"margin in all {_money(margin)}"))
     return joined(
         [
             element(
@@ -213,6 +215,13 @@ def _facts(cost: pd.DataFrame) -> Markup:
 
 
 def _sum(rows: pd.DataFrame, column: str = "total") -> str:
+    return _money(_cents(rows, column))
+
+
+def _cents(rows: pd.DataFrame, column: str) -> Decimal:
     """Cents added up without the rounding of floats."""
-    amount = sum((Decimal(f"{each:.2f}") for each in rows[column].dropna()), Decimal(0))
+    return sum((Decimal(f"{each:.2f}") for each in rows[column].dropna()), Decimal(0))
+
+
+def _money(amount: Decimal) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from wfp_ops.widgets.change_panel import ChangePanel
 from wfp_ops.widgets.columns import Column
+from wfp_ops.widgets.doubt import doubt_of
 
 if TYPE_CHECKING:
     from wfp_ops.account.candidates import What
@@ -45,9 +46,16 @@ class CreatePanel(ChangePanel):
         )
 
     def preselected(self, candidates: pd.DataFrame) -> Sequence[str]:
-        """All who can get one."""
+        """All who can get one; nobody where what they lack may only be out of sight."""
+        if self.desk.audit is None or self.doubts(self.desk.audit):
+            return ()
         stays = self.blocked(candidates)
         return [key for key in candidates["key"] if key not in stays]
+
+    def doubts(self, audit: Audit) -> Sequence[str]:
+        """Why nobody is chosen to begin with."""
+        doubt = doubt_of(audit, self.account)
+        return [f"Nobody is chosen to begin with: {doubt}."] if doubt else []
 
     def blocked(self, candidates: pd.DataFrame) -> dict[str, str]:
         """Also where a guard speaks against it: that is mended in the customer list."""

@@ -69,10 +69,10 @@ class DeletePanel(ChangePanel):
             ]
         )
         return (
-            Column("namespace", kind="name", width=1.4),
+            Column("namespace", kind="name", width=1.2),
             *worker,
             Column("state", kind="state", facet=True, width=1.25),
-            Column("customer", width=1.35),
+            Column("customer", width=1.25),
             Column("status", facet=True, width=0.9),
             Column("churned_on", "left on", kind="date", width=1.15),
             Column("last", "last request", width=1.25),
@@ -88,7 +88,7 @@ class DeletePanel(ChangePanel):
         last = candidates["last_request"].dt.strftime("%Y-%m-%d").astype(object)
         none = candidates["requests"].eq(0).fillna(value=False)
         last = last.where(candidates["last_request"].notna(), "unknown").mask(none, "none in 30 d")
-        return candidates.assign(customer=customer, last=last)
+        return super().shown(candidates).assign(customer=customer, last=last)
 
     def further(self) -> Sequence[ipywidgets.Widget]:
         """How far the look-up of the last requests is."""

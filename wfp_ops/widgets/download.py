@@ -33,7 +33,11 @@ class Download(anywidget.AnyWidget):
     disabled = traitlets.Bool().tag(sync=True)
 
     def __init__(
-        self, label: str, make: Callable[[], File], failed: Callable[[BaseException], object]
+        self,
+        label: str,
+        make: Callable[[], File],
+        failed: Callable[[BaseException], object],
+        handed_over: Callable[[], object] = lambda: None,
     ) -> None:
         """The button.
 
@@ -41,10 +45,12 @@ class Download(anywidget.AnyWidget):
             label: what it says.
             make: makes the file when somebody clicks.
             failed: called with what that raises.
+            handed_over: called once a file is on its way.
         """
         self.made: File | None = None
         self._make = make
         self._failed = failed
+        self._handed_over = handed_over
         super().__init__(_label=label)
         self.on_msg(lambda _widget, content, _buffers: self._asked(content))
 
@@ -56,6 +62,7 @@ class Download(anywidget.AnyWidget):
             self._failed(error)
             return
         self.send({"name": made.name, "type": made.type}, buffers=[made.content])
+        self._handed_over()
 
     def _asked(self, content: Any) -> None:
         if content == {"ask": "file"}:

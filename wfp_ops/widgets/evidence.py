@@ -34,6 +34,12 @@ class Line:
     what_to_do: str = ""
 
 
+# Where another panel has read the account, nobody has asked the rest
+NOT_LOOKED_AT = Line(
+    "analytics", "unknown", "not known yet", "read it again here: that looks whether they can be read, too"
+)
+
+
 def lines_of_audit(audit: Audit) -> Iterator[Line]:
     """What the audit itself says: its inventory and its customer list."""
     proof = audit.evidence

@@ -21,7 +21,11 @@ _EVERY_S = 0.25
 
 
 def follow(
-    account: Account, running: Running, ticket: Ticket, paused_elsewhere: Callable[[], None]
+    account: Account,
+    running: Running,
+    ticket: Ticket,
+    paused_elsewhere: Callable[[], None],
+    told: Callable[[Running, RunProgress], None] = lambda _running, _progress: None,
 ) -> Applied:
     """Watch an apply until it has ended; what came of it comes back.
 
@@ -30,6 +34,7 @@ def follow(
         running: the apply.
         ticket: shows how far it is; its pause and cancel are passed on.
         paused_elsewhere: called where somebody else has paused it or gone on, to press the button here, too.
+        told: called with each look at how far it is.
 
     Raises:
         JournalError: its journal was tampered with.
@@ -37,18 +42,21 @@ def follow(
     hand = _Hand(running, ticket.control, paused_elsewhere)
     while not (progress := running.progress()).ended:
         hand.pass_on(progress)
-        ticket.say(apply_in_words(progress), progress.over, progress.total)
+        told(running, progress)
+        ticket.say(apply_in_words(progress, pausing=hand.pausing), progress.over, progress.total)
         account.clock.sleep(_EVERY_S)
     return _with_comparison(account, running)
 
 
-def apply_in_words(progress: RunProgress) -> str:
+def apply_in_words(progress: RunProgress, *, pausing: bool = False) -> str:
     """Such as ``7/20, 3.5 a second, about 4 s left, now customer-9``."""
     told = [f"{progress.over:,}/{progress.total:,}"]
     if progress.asked == "cancel":
         return f"{told[0]}, cancelling: what is in flight is brought to its end"
     if progress.paused:
         return f"{told[0]}, paused"
+    if pausing or progress.asked == "pause":
+        return f"{told[0]}, pausing: the step in flight is brought to its end"
     if progress.rate:
         by_minute = progress.rate < 1
         told.append(f"{progress.rate * 60:,.1f} a minute" if by_minute else f"{progress.rate:,.1f} a second")
@@ -67,6 +75,11 @@ class _Hand:
         self._control = control
         self._paused_elsewhere = paused_elsewhere
         self._paused = self._cancelled = False
+
+    @property
+    def pausing(self) -> bool:
+        """Whether a pause was clicked here, whatever the apply knows of it by now."""
+        return self._control.paused
 
     def pass_on(self, progress: RunProgress) -> None:
         """Pause, go on or cancel as was clicked here; show what was clicked elsewhere."""

@@ -198,7 +198,7 @@ class Job:
         else:
             ticket.control.pause()
             self._pause.description = "Go on"
-            self._said.value = f"{self._said.value} (paused)"
+            self._said.value = f"{self._what}: pausing ..."
 
     def cancel(self) -> None:
         """Stop what is under way; clicking twice is no mistake."""

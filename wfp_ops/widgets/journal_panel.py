@@ -11,11 +11,12 @@ import pandas as pd
 
 from wfp_ops.change.journal.reader import Verification, read, verify
 from wfp_ops.change.journal.show import as_rows, departure
+from wfp_ops.clock import parse_time
 from wfp_ops.errors import RefusedError
 from wfp_ops.widgets.change_flow import ChangeFlow
 from wfp_ops.widgets.columns import Column
 from wfp_ops.widgets.desk import Desk
-from wfp_ops.widgets.download import Download, File
+from wfp_ops.widgets.download import File
 from wfp_ops.widgets.look import row, visible_if
 from wfp_ops.widgets.markup import box, element
 from wfp_ops.widgets.panel import Panel
@@ -25,10 +26,13 @@ from wfp_ops.widgets.table import Table
 if TYPE_CHECKING:
     from wfp_ops.account.account import Account
     from wfp_ops.account.customers import CustomerSource
+    from wfp_ops.account.running import Running
     from wfp_ops.change.result import Applied
+    from wfp_ops.change.running.progress import RunProgress
 
 _LIVE = ("running", "paused")
 _CUT_OFF = ("unfinished", "interrupted")
+_COUNTS = ("done", "dropped", "failed", "left")
 _APPLIES = (
     Column("at", "begun (UTC)", kind="time", width=1.7),
     Column("state", kind="state", facet=True, width=1.1),
@@ -103,7 +107,8 @@ class JournalPanel(Panel):
             height=240,
         )
         self._watching = False
-        self.flow = ChangeFlow(self, changed=self._flow_changed)
+        self._listed = pd.DataFrame()
+        self.flow = ChangeFlow(self, changed=self._flow_changed, told=self._progressed)
         self._make_controls()
         self._compose()
         self.on(self.applies, lambda _: self._apply_chosen(), "active")
@@ -122,7 +127,7 @@ class JournalPanel(Panel):
             "Compare with the account", self.compare_archive, when=lambda: self.archives.active
         )
         self.customer = ipywidgets.Text(description="Customer id", placeholder="such as 42")
-        self.departure = Download("Record of what was done (JSON)", self._departure, self.fail)
+        self.departure = self.download("Record of what was done (JSON)", self._departure)
         self.on(self.customer, lambda _: self.refresh_code())
 
     def _compose(self) -> None:
@@ -157,9 +162,8 @@ class JournalPanel(Panel):
         return applies_of(self.account.journals(), self.account.running()), self.account.archives()
 
     def _show(self, found: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-        applies, archives = found
-        self.applies.show(applies, ids="journal")
-        self.archives.show(archives, ids="archive")
+        self._show_lists(found)
+        applies, _ = found
         self._apply_chosen()
         live = applies[applies["state"].isin(_LIVE)]
         if not live.empty and not self.flow.applying:
@@ -201,7 +205,7 @@ class JournalPanel(Panel):
     def _show_result(self, journal: str) -> Any:
         def show(applied: Applied) -> None:
             if self.applies.active == journal:
-                self.flow.show(applied)
+                self.flow.show(applied, come=False)
 
         return show
 
@@ -215,9 +219,24 @@ class JournalPanel(Panel):
         self.refresh_code()
         watched, self._watching = self._watching, self.flow.applying
         if watched and not self.flow.applying:
-            applies, archives = self._read()
-            self.applies.show(applies, ids="journal")
-            self.archives.show(archives, ids="archive")
+            self._show_lists(self._read())
+
+    def _show_lists(self, found: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+        self._listed, archives = found
+        self.applies.show(self._listed, ids="journal")
+        self.archives.show(archives, ids="archive")
+
+    def _progressed(self, running: Running, progress: RunProgress) -> None:
+        """The row of what is watched counts as the line above does."""
+        listed, names = self._listed, list(_COUNTS)
+        if listed.empty:
+            return
+        counts = [getattr(progress, name) for name in names]
+        watched = listed["journal"] == str(running.journal)
+        if watched.any() and listed.loc[watched, names].iloc[0].tolist() != counts:
+            self._listed = listed.copy()
+            self._listed.loc[watched, names] = counts
+            self.applies.show(self._listed, ids="journal", keep=True)
 
     # --- one apply ----------------------------------------------------------------------------
 
@@ -341,6 +360,9 @@ def lines_of(path: Path) -> pd.DataFrame:
     for each in rows:
         worker = each["worker"]
         each["name"] = each["namespace"] if worker is None else f"{each['namespace']}/{worker}"
+        # as in every other table; and people count from 1
+        each["at"] = f"{parse_time(each['at']):%Y-%m-%d %H:%M:%S}"
+        each["step"] = None if each["step"] is None else each["step"] + 1
     return pd.DataFrame(rows, columns=[column.name for column in _LINES], dtype=object)
 
 

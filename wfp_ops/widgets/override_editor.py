@@ -66,6 +66,13 @@ class OverrideEditor:
             self.given = kept
             self._draw()
 
+    def clear(self) -> None:
+        """Take all of them back, and with them what was about to be added."""
+        self.given = {}
+        self.reason.value = ""
+        self.open.value = False
+        self._draw()
+
     def code(self) -> str:
         """As an argument in code, with a comma before it; nothing where none is given."""
         return f", overrides={self.given!r}" if self.given else ""

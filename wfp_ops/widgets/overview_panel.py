@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 # Where a button leads: what does a next step, or the journal; and of which kind of finding it is
 Go = Callable[[str, str], object]
 
-_LABELS = {"audit": "Look at them", "create": "Create them", "delete": "Clean up", "rename": "Rename them"}
+# What its button says of one, and of several
+_LABELS = {
+    "audit": ("Look at it", "Look at them"),
+    "create": ("Create it", "Create them"),
+    "delete": ("Clean up", "Clean up"),
+    "rename": ("Rename it", "Rename them"),
+}
+# Advice that is about the account, and so the same for several; and what a page without documents says
+_OF_THE_ACCOUNT = ("unproven", "near_limit", "layout")
+_ADVICE = {"layout": 'nothing now; one namespace for all is what the settings call audit.tenancy = "worker"'}
 _GOES_ON = ("running", "paused")
 
 
@@ -59,7 +68,8 @@ class OverviewPanel(Panel):
         """As all panels; ``go`` leads to the panel that does a next step, where there is one on the page."""
         super().__init__(account, customers, desk=desk)
         self._go = go
-        self._checks: list[Check] = []
+        # what an audit rests on is looked up once, for that audit
+        self._checks: tuple[Audit, list[Check]] | None = None
         self.steps: tuple[NextStep, ...] = ()
         self.evidence: list[evidence.Line] = []
         self.run = self.button("Read the account", self.read_account, look="primary")
@@ -86,7 +96,7 @@ class OverviewPanel(Panel):
 
     def read_account(self) -> None:
         """Read account and customer list, then look what that rests on."""
-        self.work("reading the account and the customer list", self._read, self._take)
+        self.work("reading the account and the customer list", self._read, self._checked)
 
     def lead(self, where: str, kind: str = "") -> None:
         """Go to where something is done; on a page without that place nothing happens."""
@@ -103,15 +113,16 @@ class OverviewPanel(Panel):
             "account.running()  # the applies that go on"
         )
 
-    def _read(self, ticket: Ticket) -> Audit:
-        return self.account.audit(self.desk.customers, progress=ticket.advance)
-
-    def _take(self, audit: Audit) -> None:
+    def _read(self, ticket: Ticket) -> tuple[Audit, list[Check]]:
+        """Both in one piece of work: between two, another click could take the second one's place."""
+        audit = self.account.audit(self.desk.customers, progress=ticket.advance)
+        ticket.checkpoint()
         self.desk.put(audit)
-        self.work("looking what it rests on", lambda _: checks_of(self.account.doctor()), self._checked)
+        ticket.say("looking what it rests on")
+        return audit, checks_of(self.account.doctor())
 
-    def _checked(self, checks: list[Check]) -> None:
-        self._checks = checks
+    def _checked(self, found: tuple[Audit, list[Check]]) -> None:
+        self._checks = found
         self._show_evidence()
 
     def _show(self) -> None:
@@ -139,25 +150,26 @@ class OverviewPanel(Panel):
             element(
                 "div",
                 element("div", step.said, classes=f"wfp-mark wfp-v-{step.severity}", title=step.severity),
-                element("div", step.advice, classes="wfp-muted"),
+                element("div", _advice(step), classes="wfp-muted"),
             ),
             classes=["wfp-said"],
         )
         if self._go is None:
             return row(said, classes="wfp-step")
-        leading = ipywidgets.Button(
-            description=_LABELS[step.where], tooltip=f"{_LABELS[step.where]}: {step.said}"
-        )
+        label = _LABELS[step.where][step.count != 1]
+        leading = ipywidgets.Button(description=label, tooltip=f"{label}: {step.said}")
         leading.on_click(lambda _: self.safely(lambda: self.lead(step.where, step.kind)))
         return row(said, leading, classes="wfp-step")
 
     def _show_evidence(self) -> None:
-        if self.audit is None:
+        audit = self.audit
+        if audit is None:
             return
+        checks = self._checks[1] if self._checks is not None and self._checks[0] is audit else None
         self.evidence = [
-            *evidence.lines_of_audit(self.audit),
+            *evidence.lines_of_audit(audit),
             self._line_of_baseline(),
-            *evidence.lines_of_checks(self._checks),
+            *([evidence.NOT_LOOKED_AT] if checks is None else evidence.lines_of_checks(checks)),
         ]
         put(self._rests_on, evidence.shown(self.evidence))
 
@@ -185,6 +197,12 @@ class OverviewPanel(Panel):
 
 def _heading(text: str) -> ipywidgets.HTML:
     return box(element("div", text, classes="wfp-heading", role="heading", aria_level=3))
+
+
+def _advice(step: NextStep) -> str:
+    """Suggestions speak of one finding: of several, each is meant."""
+    advice = _ADVICE.get(step.kind, step.advice)
+    return advice if step.count == 1 or step.kind in _OF_THE_ACCOUNT else f"for each: {advice}"
 
 
 def _taken(audit: Audit) -> object:

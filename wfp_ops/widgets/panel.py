@@ -10,6 +10,7 @@ from IPython.display import display
 
 from wfp_ops.widgets.confirm import Confirmation
 from wfp_ops.widgets.desk import Desk
+from wfp_ops.widgets.download import Download, File
 from wfp_ops.widgets.job import Job, Ticket
 from wfp_ops.widgets.look import panel_style, row, stack, visible_if
 from wfp_ops.widgets.markup import box, element, joined, put
@@ -55,6 +56,10 @@ class Panel:
         )
         self._buttons: list[tuple[ipywidgets.Button, Callable[[], object]]] = []
         self._status = box(classes=["wfp-status"])
+        self._dismiss = ipywidgets.Button(description="Dismiss", tooltip="put this message away")
+        self._dismiss.add_class("wfp-quiet")
+        self._dismiss.on_click(lambda _: self.quiet())
+        self._message = row(self._status, self._dismiss, classes="wfp-message")
         self._body = stack()
         self._code = box()
         self._show_code = ipywidgets.ToggleButton(description="Show the code", value=False)
@@ -71,9 +76,9 @@ class Panel:
                 element("div", self.purpose, classes="wfp-purpose"),
             )
         )
-        page = stack(
-            panel_style(), head, self._status, self.job.view, self._body, row(self._show_code), self._code
-        )
+        # it stays in sight wherever on a long panel the person is, whose click it answers
+        now = stack(self._message, self.job.view, classes="wfp-now")
+        page = stack(panel_style(), head, now, self._body, row(self._show_code), self._code)
         for each in ("wfp", "wfp-panel", f"wfp-{type(self).__name__}"):
             page.add_class(each)
         return page
@@ -89,7 +94,7 @@ class Panel:
 
     def refresh_code(self) -> None:
         """Show the code as it is now, where a person wants to see it."""
-        code = self.code()
+        code = self.desk.explained(self.code())
         visible_if(self._show_code, code)
         shown = bool(code) and bool(self._show_code.value)
         visible_if(self._code, shown)
@@ -125,6 +130,10 @@ class Panel:
         self._buttons.append((made, when))
         made.disabled = not when()
         return made
+
+    def download(self, label: str, make: Callable[[], File]) -> Download:
+        """A button that hands over a file (``Download``); what making it raises is shown."""
+        return Download(label, make, self.fail, self._went_well)
 
     def confirmation(
         self, label: str, confirmed: Callable[[T], object], *, danger: bool = False
@@ -183,8 +192,13 @@ class Panel:
         """Say nothing."""
         self.error = None
         put(self._status, "")
-        visible_if(self._status, condition=False)
+        visible_if(self._message, condition=False)
         self._said = Said("")
+
+    def _went_well(self) -> None:
+        """An error that stands there is over; other words stay."""
+        if self.error is not None:
+            self.quiet()
 
     @property
     def said(self) -> Said:
@@ -205,7 +219,7 @@ class Panel:
             parts.append(element("dl", *(each for term in terms for each in term)))
         role = "alert" if tone == "error" else "status"
         put(self._status, element("div", *parts, classes=f"wfp-note wfp-{tone}", role=role))
-        visible_if(self._status, condition=True)
+        visible_if(self._message, condition=True)
 
     def _ipython_display_(self) -> None:
         display(self.view)  # type: ignore[no-untyped-call]

@@ -18,6 +18,7 @@ from wfp_ops.widgets.table import Table
 if TYPE_CHECKING:
     from wfp_ops.change.plan import Plan
     from wfp_ops.change.steps import Step
+    from wfp_ops.naming.convention import Convention
 
 # What a step is called in the table where it is left out of the plan
 LEFT_OUT = "skip"
@@ -48,7 +49,9 @@ class Preview:
         view: the widget.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, convention: Convention | None = None) -> None:
+        """Nothing is shown yet; ``convention`` tells the customer where a step names none."""
+        self._convention = convention
         self.plan: Plan | None = None
         self._head, self._rest = box(), box()
         self.items = Table(
@@ -68,7 +71,7 @@ class Preview:
         put(self._head, _head(plan, view))
         put(self._rest, _rest(view))
         self.items.narrow()
-        self.items.show(items_of(plan))
+        self.items.show(items_of(plan, self._convention))
         self.plan = plan
         visible_if(self.view, condition=True)
 
@@ -78,10 +81,20 @@ class Preview:
         visible_if(self.view, condition=False)
 
 
-def items_of(plan: Plan) -> pd.DataFrame:
+def customer_of(step: Step, convention: Convention | None) -> str | None:
+    """Whose it is: a plan from an archive knows no list, but the name may tell."""
+    if step.customer_id is not None or convention is None:
+        return step.customer_id
+    return convention.parse(step.namespace)
+
+
+def items_of(plan: Plan, convention: Convention | None = None) -> pd.DataFrame:
     """Everything that was asked for: what the plan does first, then what it leaves out and why."""
     rows = [_item(step, VERBS[step.action], step.reason) for step in plan.steps]
     rows += [_item(each.step, LEFT_OUT, each.reason, each.guard) for each in plan.excluded]
+    steps = [*plan.steps, *(each.step for each in plan.excluded)]
+    for row, step in zip(rows, steps, strict=True):
+        row["customer_id"] = customer_of(step, convention)
     return pd.DataFrame(rows, columns=[column.name for column in _ITEMS], dtype=object)
 
 
@@ -89,7 +102,6 @@ def _item(step: Step, change: str, why: str, guard: str = "") -> dict[str, Any]:
     return {
         "change": change,
         "name": subject(step),
-        "customer_id": step.customer_id,
         "workers": inside(step),
         "guard": guard,
         "why": why,

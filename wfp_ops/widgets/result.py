@@ -12,12 +12,25 @@ from wfp_ops.change.show.words import VERBS, subject
 from wfp_ops.widgets.columns import Column
 from wfp_ops.widgets.look import stack, visible_if
 from wfp_ops.widgets.markup import box, element, put
+from wfp_ops.widgets.preview import customer_of
 from wfp_ops.widgets.table import Table
 
 if TYPE_CHECKING:
-    from wfp_ops.change.result import Applied, StepResult
+    from wfp_ops.change.result import Applied, Outcome, StepResult
+    from wfp_ops.naming.convention import Convention
 
 _SENTENCES = 200
+_GO_ON = (
+    "What is left or unknown can be gone on with, from here or from the journal; first a read tells what "
+    "became of the unknown."
+)
+# In the head, in this order; an unknown outcome is told apart from what was never begun
+_COUNTED: tuple[tuple[Outcome, str], ...] = (
+    ("dropped", "dropped out"),
+    ("failed", "failed"),
+    ("unknown", "unknown"),
+    ("left", "left"),
+)
 _RANKS = ("failed", "unknown", "left", "dropped", "done")
 _STEPS = (
     Column("result", kind="state", facet=True, width=1, ranks=_RANKS),
@@ -46,7 +59,9 @@ class Result:
         view: the widget.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, convention: Convention | None = None) -> None:
+        """Nothing is shown yet; ``convention`` tells the customer where a step names none."""
+        self._convention = convention
         self.applied: Applied | None = None
         self._head, self._rest = box(), box()
         self.steps = Table(
@@ -69,7 +84,7 @@ class Result:
         put(self._head, _head(applied, view))
         put(self._rest, _losses(view))
         self.steps.narrow()
-        self.steps.show(steps_of(applied), ids="number")
+        self.steps.show(steps_of(applied, self._convention), ids="number")
         visible_if(self.comparison, applied.comparison is not None)
         if applied.comparison is not None:
             self.comparison.show(compared(applied.comparison))
@@ -89,7 +104,7 @@ class Result:
         return self.applied.steps[int(self.steps.active)]
 
 
-def steps_of(applied: Applied) -> pd.DataFrame:
+def steps_of(applied: Applied, convention: Convention | None = None) -> pd.DataFrame:
     """Its steps, what went otherwise than planned first; ``number`` is the place in the plan."""
     ordered = sorted(enumerate(applied.steps), key=lambda each: _RANKS.index(each[1].outcome))
     rows = [
@@ -98,7 +113,7 @@ def steps_of(applied: Applied) -> pd.DataFrame:
             "result": each.outcome,
             "change": VERBS[each.step.action],
             "name": subject(each.step),
-            "customer_id": each.step.customer_id,
+            "customer_id": customer_of(each.step, convention),
             "detail": f"{each.guard}: {each.detail}" if each.guard else each.detail,
             "archive": each.archive,
         }
@@ -112,19 +127,21 @@ def compared(comparison: pd.DataFrame) -> pd.DataFrame:
     return comparison.assign(part=comparison["worker"].fillna("(the namespace itself)"))
 
 
+def counts_in_words(applied: Applied) -> str:
+    """Such as ``1 done, 1 unknown, 2 left``."""
+    counts = [(applied.count(outcome), words) for outcome, words in _COUNTED]
+    return ", ".join([f"{applied.done:,} done", *(f"{count:,} {words}" for count, words in counts if count)])
+
+
 def _head(applied: Applied, view: AppliedView) -> Markup:
     stopped = [element("p", f"stopped: {view.stopped}")] if view.stopped else []
-    left = (
-        [element("p", "What is left can be gone on with, from here or from the journal.")]
-        if view.left
-        else []
-    )
+    left = [element("p", _GO_ON)] if view.left else []
     whole = applied.complete and not applied.failed
     return element(
         "div",
         element(
             "div",
-            element("strong", f"Applied to {view.account}: {view.headline}"),
+            element("strong", f"Applied to {view.account}: {counts_in_words(applied)}"),
             *stopped,
             *left,
             classes=f"wfp-note {'wfp-done' if whole else 'wfp-warned'}",

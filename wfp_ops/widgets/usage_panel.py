@@ -18,7 +18,7 @@ from wfp_ops.usage.record import usage_record
 from wfp_ops.widgets.chart_choice import CHARTS, CUSTOMER, METRICS, ChartChoice
 from wfp_ops.widgets.columns import Column
 from wfp_ops.widgets.desk import Desk
-from wfp_ops.widgets.download import Download, File
+from wfp_ops.widgets.download import File
 from wfp_ops.widgets.job import Ticket
 from wfp_ops.widgets.look import row, stack, visible_if
 from wfp_ops.widgets.markup import box, element, joined, put
@@ -44,7 +44,7 @@ _PICKER = (
     Column("requests", kind="number"),
     Column("failed", "% failed", kind="number"),
 )
-_NOBODYS = "unknown customer"
+_NOBODYS = "unallocated"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -90,9 +90,9 @@ class UsagePanel(Panel):
         self.chart = ipywidgets.Dropdown(description="Chart", options=list(CHARTS))
         self.metric = ipywidgets.Dropdown(description="By", options=list(METRICS))
         self.picture = Picture(self.fail)
-        self.svg = Download("Picture as SVG", lambda: self._picture("svg"), self.fail)
-        self.png = Download("Picture as PNG", lambda: self._picture("png"), self.fail)
-        self.csv = Download("Data as CSV", self._csv, self.fail)
+        self.svg = self.download("Picture as SVG", lambda: self._picture("svg"))
+        self.png = self.download("Picture as PNG", lambda: self._picture("png"))
+        self.csv = self.download("Data as CSV", self._csv)
         self._facts = box()
         self._result = self._make_result()
         self.compose(row(self.period.view, self.read), self._result)

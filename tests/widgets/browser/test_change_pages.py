@@ -288,3 +288,54 @@ def test_hostile_names_run_nothing(browser, server, cells, firm, sandbox):
         notebook.page.wait_for_timeout(500)
         assert notebook.scripts_run() == []
         assert notebook.page.locator("img[src=x]").count() == 0
+
+
+LONG = "customer-" + "9" * 291
+# What of a panel reaches beyond the page
+OVER = """() => [...document.querySelectorAll('.wfp-DeletePanel, .wfp-DeletePanel *')]
+  .filter(each => !each.closest('.wfp-scroller') && each.getBoundingClientRect().right > innerWidth + 1)
+  .map(each => each.className)"""
+FAR = """import ipywidgets
+from wfp_ops.widgets.here import Here
+here, mark = Here(), ipywidgets.Label("it is here")
+mark.add_class("far-away")
+far = ipywidgets.Button(description="Come")
+far.on_click(lambda _: here.show())
+ipywidgets.VBox([far, ipywidgets.HTML("<div style='height:3000px'></div>"), here, mark])"""
+
+
+@pytest.mark.parametrize("page", [("lab", 1280), ("voila", 390)])
+def test_what_comes_of_a_click_is_seen_where_the_person_is(browser, request, cells, firm, page):
+    """On a long page: errors and progress stay in sight, a plan is scrolled to; a long name fits."""
+    (kind, width), sandbox = page, firm.sandbox
+    sandbox.load(*NAMESPACES, namespace(LONG))
+    firm.write([*ROWS, customer("9" * 291, "churned")])
+    server = request.getfixturevalue(kind)
+    with opened_notebook(browser, server, [*cells("DeletePanel"), FAR], width=width, height=500) as notebook:
+        panel = notebook.panel("DeletePanel")
+        panel.button("Read the account").click()
+        table = panel.table()
+        table.wait_for_rows()
+        expect(panel.root.locator(".wfp-job:visible")).to_have_count(0)
+        table.filter("9999")
+        table.choose("9999")
+        table.row("9999").first.click()
+        panel.button("Override a guard").click()
+        panel.root.get_by_label("Guard", exact=True).select_option("grace")
+        panel.root.get_by_label("For", exact=True).select_option(LONG)
+        assert notebook.page.evaluate(OVER) == []
+        panel.button("Override").click()
+        expect(panel.said).to_contain_text("needs a reason")
+        expect(panel.said).to_be_in_viewport(ratio=0.9)
+        panel.button("Dismiss").click()
+        expect(panel.said).to_be_hidden()
+        table.filter("customer-50")
+        table.choose("customer-50")
+        sandbox.fault("slow", delay_s=2.0, route="*/dispatch/namespaces/*")
+        panel.button("Preview the plan").click()
+        expect(panel.root.locator(".wfp-job:visible").first).to_be_in_viewport(ratio=0.9)
+        panel.root.locator(".wfp-preview .wfp-lead").wait_for()
+        expect(panel.root.locator(".wfp-preview .wfp-lead")).to_be_in_viewport()
+        notebook.page.get_by_role("button", name="Come").click()
+        expect(notebook.page.locator(".far-away")).to_be_in_viewport()
+        assert notebook.errors == []

@@ -238,3 +238,21 @@ page"""
         for key in "ddbxa":
             button.press(key)
         assert cells.count() == before
+
+
+def test_only_the_chosen_ones_are_shown_whatever_the_filter_hides(notebook):
+    """Exactly those; letting go brings the filter back."""
+    table = notebook.table()
+    wanted = [NAME[1], NAME[2]]
+    for name in wanted:
+        table.filter(name)
+        table.choose(name)
+    table.filter("matches nothing at all")
+    expect(table.told).to_have_text("2 chosen, 2 of them hidden by the filter")
+    only = table.root.get_by_role("button", name="Show only these")
+    only.click()
+    expect(table.count).to_have_text(f"2 of {ROWS:,} namespaces")
+    assert sorted(row[0] for row in table.texts()) == sorted(wanted)
+    expect(table.told).to_have_text("2 chosen")
+    only.click()
+    expect(table.told).to_have_text("2 chosen, 2 of them hidden by the filter")

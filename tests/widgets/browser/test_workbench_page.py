@@ -76,6 +76,7 @@ def read(panel, button):
     """Click, and wait until there is what was read: the last line of evidence, or a chart."""
     panel.button(button).click()
     panel.root.locator(".wfp-evidence b:text('analytics'), .wfp-picture img").first.wait_for()
+    expect(panel.root.locator(".wfp-job:visible")).to_have_count(0)
 
 
 def beginning(text):
@@ -97,7 +98,7 @@ def test_an_analyst_walks_through_all_of_it(browser, request, cells, kind):
         overview = notebook.panel("OverviewPanel")
         read(overview, "Read the account")
         expect(overview.root).to_contain_text("1 customer lacks a namespace")
-        overview.button("Create them").click()
+        overview.button("Create it").click()
         create = notebook.panel("CreatePanel")
         create.table().wait_for_rows()
         expect(overview.root).to_be_hidden()

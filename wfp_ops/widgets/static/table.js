@@ -34,6 +34,7 @@ class View {
     this.words = new RegExp(model.get("_words"), "u");
     this.sort = null;
     this.anchor = null;
+    this.before = null;
     this.drawn = new Map();
     this.narrow = false;
     this.tall = TALL;
@@ -121,6 +122,7 @@ class View {
     this.heard = null;
     this.hasReasons = this.rows.blocked.some((at) => at >= 0);
     this.anchor = null;
+    this.before = null;
     this.drawHead();
     this.drawOrder();
     this.drawFacets();
@@ -166,8 +168,17 @@ class View {
     this.setChosen(chosen);
   }
 
+  // Exactly the chosen ones, whatever the filter hid; letting go brings back the filter of before
   toggleOnly() {
-    this.setFilter({ only: this.filter.only === "chosen" ? "" : "chosen" });
+    const { text, facets, only } = this.filter;
+    if (only !== "chosen") {
+      this.before = { text, facets };
+      this.setFilter({ text: "", facets: {}, only: "chosen" });
+      return;
+    }
+    const untouched = !text && !Object.keys(facets).length;
+    this.setFilter({ ...(untouched ? this.before : {}), only: "" });
+    this.before = null;
   }
 
   fit() {
@@ -253,7 +264,8 @@ class View {
       const select = make("select", "wfp-facet");
       select.ariaLabel = title;
       select.dataset.column = name;
-      select.append(Object.assign(make("option", "", `Any ${title}`), { value: "\0" }));
+      const word = title.charAt(0).toUpperCase() + title.slice(1);
+      select.append(Object.assign(make("option", "", `${word}: any`), { value: "\0" }));
       for (const [text, number] of [...this.rows.counts(name)].sort((a, b) => b[1] - a[1])) {
         select.append(Object.assign(make("option", "", `${text || "(none)"} (${counted(number)})`), { value: text }));
       }
