@@ -6,15 +6,14 @@ The envelope: ``{"success": true, "errors": [], "messages": [], "result": …, "
 
 from __future__ import annotations
 
-import functools
 import json
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from wfp_ops.api.decoders import decoder_of, made_once
 from wfp_ops.api.models import ResultInfo
 from wfp_ops.api.refusals import as_code, classify
 from wfp_ops.api.reply import Reply, plain
@@ -68,13 +67,9 @@ class Answer(Generic[T]):
         return msgspec.json.decode(self.reply.body).get("result")
 
 
-@functools.lru_cache(maxsize=64)
+@made_once
 def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(Envelope[shape])
-
-
-_info_decoder = functools.partial(msgspec.json.Decoder, ResultInfo | None)
-_bare_decoder = functools.partial(msgspec.json.Decoder, BareEnvelope)
 
 
 def read_answer(reply: Reply, shape: type[T]) -> Answer[T] | APIStatusError | APIResponseValidationError:
@@ -83,7 +78,7 @@ def read_answer(reply: Reply, shape: type[T]) -> Answer[T] | APIStatusError | AP
     The error is handed back, not raised, so that whoever retries can look at it first.
     """
     try:
-        envelope = _decoder(cast("Hashable", shape)).decode(reply.body)
+        envelope = _decoder(shape).decode(reply.body)
         info = _read_info(envelope.result_info)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         problem = str(error)
@@ -97,7 +92,7 @@ def read_answer(reply: Reply, shape: type[T]) -> Answer[T] | APIStatusError | AP
 def _read_info(raw: msgspec.Raw) -> ResultInfo | None:
     """The paging part, with the signs of another page in keys that it has no field for."""
     try:
-        info: ResultInfo | None = _info_decoder().decode(raw)
+        info: ResultInfo | None = decoder_of(ResultInfo | None).decode(raw)
     except msgspec.ValidationError as error:
         raise msgspec.ValidationError(_below_info(str(error))) from None
     return None if info is None else info.looked_through(msgspec.json.decode(raw))
@@ -114,7 +109,7 @@ def read_no_result(reply: Reply) -> APIStatusError | APIResponseValidationError 
     if not reply.body.strip():
         return None
     try:
-        envelope = _bare_decoder().decode(reply.body)
+        envelope = decoder_of(BareEnvelope).decode(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _why_not(reply, str(error))
     return None if envelope.success else _why_not(reply, "Expected success to be true")

@@ -20,6 +20,7 @@ from wfp_ops.api.paths import with_query
 from wfp_ops.api.ratelimit_headers import read_limits, read_retry_after
 from wfp_ops.api.reply import Reply
 from wfp_ops.api.retries import Deadline, Failure, RetryPolicy
+from wfp_ops.api.server_clock import ServerClock
 from wfp_ops.api.wire import FilePart, Lost, Request, Wire
 from wfp_ops.clock import Clock, iso
 from wfp_ops.errors import (
@@ -114,6 +115,7 @@ class Transport:
             rate_limit=rate_limit,
             rate_window_s=rate_window_s,
         )
+        self._server_clock = ServerClock(clock)
         self._shared = False
         self._see: Callable[[Reply], None] | None = None
 
@@ -221,6 +223,11 @@ class Transport:
         """The clock that it tells the time by."""
         return self._clock
 
+    @property
+    def skew(self) -> timedelta:
+        """How far that clock is ahead of Cloudflare's (behind: below zero), by the answers' Date so far."""
+        return self._server_clock.skew
+
     # --- one call ---------------------------------------------------------------------------
 
     def _perform(self, request: Request, read: Callable[[Reply], T | APIError]) -> T:
@@ -235,6 +242,7 @@ class Transport:
         reply = self._wire.send(request, call.deadline)
         if isinstance(reply, Lost):
             return _no_answer(request, reply)
+        self._server_clock.see(reply.headers)
         if self._see is not None:
             self._see(reply)
         self._budget.learn(read_limits(reply.headers.get("ratelimit"), reply.headers.get("ratelimit-policy")))

@@ -176,12 +176,22 @@ def test_no_account_in_the_answer_is_no_permission(stub_server, analytics):
         analytics.ask([NODE])
 
 
-@pytest.mark.parametrize("null", [{"data": None}, {"data": None, "errors": []}, {"data": {"viewer": None}}])
-def test_null_is_no_answer(stub_server, analytics, null):
-    """Neither is a null."""
+@pytest.mark.parametrize(
+    ("null", "field"),
+    [
+        ({}, "data"),
+        ({"data": None}, "data"),
+        ({"data": None, "errors": []}, "data"),
+        ({"data": None, "errors": None}, "data"),
+        ({"data": {"viewer": None}}, "data.viewer"),
+    ],
+)
+def test_null_is_no_answer(stub_server, analytics, null, field):
+    """Neither is a null; nobody has refused anything, and what is missing is named."""
     stub_server.on("POST", "/graphql", as_json(null))
-    with pytest.raises(AnalyticsError):
+    with pytest.raises(APIResponseValidationError) as caught:
         analytics.ask([NODE])
+    assert caught.value.field == field
 
 
 def test_what_may_be_null(stub_server, analytics):

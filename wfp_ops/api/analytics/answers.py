@@ -6,7 +6,6 @@ another type, is an error that names it. ``errors`` beside ``data`` are an error
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import msgspec
 from wfp_ops.api.analytics.limits import NodeLimits
 from wfp_ops.api.analytics.query import DATASET, Node, Question, Selection
 from wfp_ops.api.analytics.refusals import refused
+from wfp_ops.api.decoders import made_once
 from wfp_ops.api.envelope import wrong_shape
 from wfp_ops.api.reply import Reply, plain
 from wfp_ops.errors import APIError, APIResponseValidationError
@@ -86,7 +86,7 @@ def _too_long(reply: Reply, node: Node, rows: int) -> APIResponseValidationError
 # --- types ------------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=64)
+@made_once
 def _decoder(nodes: Sequence[tuple[str, Selection]], *, limits: bool) -> msgspec.json.Decoder[Any]:
     inside: list[tuple[str, Any]] = [(alias, list[_row(selection)]) for alias, selection in nodes]  # type: ignore[misc]
     if limits:
@@ -98,7 +98,7 @@ def _decoder(nodes: Sequence[tuple[str, Selection]], *, limits: bool) -> msgspec
     return msgspec.json.Decoder(reply)
 
 
-@functools.lru_cache(maxsize=64)
+@made_once
 def _row(selection: Selection) -> Any:
     """One row. Sums and dimensions are always there; quantiles and the sample's interval may be null."""
     groups: list[tuple[str, Any]] = []

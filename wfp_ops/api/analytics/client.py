@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -39,7 +38,6 @@ from wfp_ops.errors import (
 
 QUERIES = 300
 _BLOCK_S = 300.0
-_SKEW_S = 60.0
 _ENDPOINT = f"POST {PATH}"
 
 
@@ -85,7 +83,6 @@ class Analytics:
         self._deadline_s = deadline_s
         self._retries = retries or RetryPolicy()
         self._limits: NodeLimits | None = None
-        self._ahead_s: float | None = None
         self._budget = RateBudget(
             token=token,
             # a bucket of its own beside that of the rest of the API
@@ -160,8 +157,7 @@ class Analytics:
 
         Zero where they agree to the minute, or nothing was answered yet.
         """
-        known = self._ahead_s is not None and abs(self._ahead_s) > _SKEW_S
-        return timedelta(seconds=self._ahead_s if known and self._ahead_s is not None else 0.0)
+        return self._transport.skew
 
     @property
     def ahead(self) -> timedelta:
@@ -200,7 +196,6 @@ class Analytics:
 
         def look(reply: Reply) -> Answer | APIError:
             nonlocal cut
-            self._compare_clocks(reply)
             outcome = read(reply)
             cut = isinstance(outcome, APIResponseValidationError) and is_cut(reply)
             return outcome
@@ -232,18 +227,6 @@ class Analytics:
         error.hint = self._come_back(wait)
         self._budget.block(wait)
         return Failure(error, again=True, throttled=True, wait_s=wait)
-
-    def _compare_clocks(self, reply: Reply) -> None:
-        """The least difference counts: the others hold the time that a long answer took."""
-        if getattr(self.clock, "is_set", False):
-            return  # set on purpose: there is nothing to compare
-        try:
-            date = parsedate_to_datetime(reply.headers.get("date", ""))
-        except (TypeError, ValueError):
-            return
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date
-        ahead = (self.clock.now() - date).total_seconds()
-        self._ahead_s = ahead if self._ahead_s is None else min(self._ahead_s, ahead)
 
     def _remember(self, limits: NodeLimits) -> None:
         if not limits.enabled:
