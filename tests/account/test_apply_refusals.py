@@ -32,7 +32,9 @@ from support.company import (
     plan_everything,
     prepare,
 )
+from support.worker_code import module_form
 
+import wfp_ops
 from wfp_ops.change.canonical import sha256_of
 from wfp_ops.change.control import Control
 from wfp_ops.change.journal import reader
@@ -194,7 +196,7 @@ def test_wednesdays_plan_on_friday(company):
     assert _came(applied) == {
         "customer-50": ("dropped", "state"),
         "customer-51": ("dropped", "moved"),
-        "customer-52": ("dropped", "grace"),
+        "customer-52": ("dropped", "moved"),
         "customer-61": ("dropped", "state"),
         "customer-62": ("done", None),
         "Customer_60": ("done", None),
@@ -202,7 +204,7 @@ def test_wednesdays_plan_on_friday(company):
     said = {each.step.name: each.detail for each in applied.steps}
     assert "matched" in said["customer-50"]
     assert "the number of its Workers was 1 and is 2" in said["customer-51"]
-    assert "seen as a candidate first" in said["customer-52"]
+    assert said["customer-52"].startswith(f"its id was {was} and is ")
     after = company.ids()
     assert {name: after[name] for name in DELETED} == {name: before[name] for name in DELETED}
     assert after["customer-52"] != was
@@ -307,6 +309,71 @@ def test_another_list_than_the_plans(company, account, plan):
         account.apply(plan, confirm=plan.confirmation, customers=other)
     shutil.copyfile(company.csv, other)
     assert apply_checked(account, plan, customers=other).done == 6
+
+
+def _resealed(plan, tmp_path, change):
+    """The plan with another customer list in it, sealed as whoever makes plans would."""
+    document = json.loads(write_plan(plan, tmp_path / "plan.json").read_text())
+    document["customers"] |= change
+    (tmp_path / "plan.json").write_text(json.dumps(_sealed(document)))
+    return read_plan(tmp_path / "plan.json")
+
+
+def test_a_status_map_that_was_mended_since(company):
+    """Who left by the plan's map has not left by the settings' own: the plan is not applied."""
+    company.settings(more="[customers.status]\nsuspended = 'churned'\n")
+    rows = [customer("1", "suspended", churned_on="2026-06-01"), *ROWS[1:]]
+    company.write_list(rows)
+    with company.account() as account:
+        account.accept(account.audit(), reason="for the test")
+        plan = account.plan_delete(
+            account.audit(), "churned", only=["customer-1"], overrides={**LOOKED, "grace": "left"}
+        )
+    assert [step.name for step in plan.steps] == ["customer-1"]
+    company.settings()
+    with company.account() as account, _nothing_is_done(company):
+        with pytest.raises(RefusedError, match="read otherwise when the plan was made") as caught:
+            account.apply(plan, confirm=plan.confirmation)
+        assert "status: the plan says {'suspended': 'churned'}, the settings say None" in caught.value.reasons
+
+
+def test_a_plan_that_brings_a_status_map_of_its_own(company, account, plan, tmp_path):
+    """Nobody leaves by a word in a file."""
+    reading = {**plan.customers.reading, "status": {"active": "churned"}}
+    edited = _resealed(plan, tmp_path, {"reading": reading})
+    with _nothing_is_done(company), pytest.raises(RefusedError, match="read otherwise"):
+        account.apply(edited, confirm=edited.confirmation)
+
+
+def test_a_plan_that_names_a_list_of_its_own(company, account, plan, tmp_path):
+    """Where the settings name the list, no other is read in its place."""
+    evil = tmp_path / "evil" / "customers.csv"
+    evil.parent.mkdir()
+    company.write_list([customer("1", "churned")], evil)
+    edited = _resealed(plan, tmp_path, {"path": str(evil), "source": "./customers.csv"})
+    with _nothing_is_done(company), pytest.raises(RefusedError, match="than the settings'"):
+        account.apply(edited, confirm=edited.confirmation)
+
+
+def test_a_list_that_was_handed_over_as_it_was_read(company, account):
+    """In a notebook it says itself how it was read, and holds for the apply as well."""
+    rows = [customer("1", "gone", churned_on="2026-06-01"), *ROWS[1:]]
+    company.write_list(rows)
+    records = wfp_ops.read_customers(company.csv, status={"gone": "churned"})
+    audit = account.audit(records)
+    account.accept(audit, reason="for the test")
+    plan = account.plan_delete(audit, "churned", only=["customer-1"], overrides={**LOOKED, "grace": "left"})
+    with _nothing_is_done(company), pytest.raises(RefusedError, match="read otherwise"):
+        account.apply(plan, confirm=plan.confirmation)
+    assert apply_checked(account, plan, customers=records).done == 1
+
+
+def test_words_that_name_another_account(company, account, plan):
+    """What a person types must not call the account by the name of another one."""
+    other = replace(plan, account="acme-staging")
+    with _nothing_is_done(company), pytest.raises(RefusedError) as caught:
+        account.apply(other, confirm=other.confirmation)
+    assert "its words call the account 'acme-staging'" in caught.value.reasons[0]
 
 
 def _after(number, deed):
@@ -415,13 +482,17 @@ def test_a_disk_that_is_full_for_the_journal(company, plan, sizes, applier, reco
     head_path(journal).unlink(missing_ok=True)
     limit = sizes[records] + 20 if records else sizes[1] // 2
     said = _in_a_process(applier, company, apply=str(file), journal=str(journal), limit=limit)
-    assert said["error"] == "JournalError"
-    assert "full, or the file may not grow" in said["message"]
     if records == 0:
+        assert said["error"] == "JournalError"
+        assert "full, or the file may not grow" in said["message"]
         assert company.sandbox.state(code=True) == before
         assert not journal.exists()
         said = _in_a_process(applier, company, apply=str(file), journal=str(journal))
     else:
+        assert "full, or the file may not grow" in said["stopped"]
+        assert "resume this journal" in said["stopped"]
+        assert said["left"] > 0
+        assert said["done"] + said["dropped"] + said["left"] == 6
         said = _in_a_process(applier, company, resume=str(journal))
     assert (said["done"], said["left"]) == (6, 0), said
     assert reader.verify(journal).state == "complete"
@@ -476,8 +547,9 @@ def test_a_small_disk_that_fills_up(company, account, plan, tmp_path):
                     return
 
         journal = disk / "journal.jsonl"
-        with pytest.raises(JournalError, match="disk of the journal is full"):
-            account.apply(plan, confirm=plan.confirmation, journal=journal, progress=_after(1, fill))
+        applied = account.apply(plan, confirm=plan.confirmation, journal=journal, progress=_after(1, fill))
+        assert "the disk of the journal is full" in applied.stopped
+        assert applied.left
         assert reader.verify(journal).problem is None
         filler.unlink()
         resumed = account.resume(journal)
@@ -684,6 +756,52 @@ def test_pause_and_go_on(company, account, plan):
     assert applied.done == 6
     kinds = [record.kind for record in reader.read(applied.journal)]
     assert kinds.index("paused") < kinds.index("continued")
+
+
+def _paused_for_a_while(control, deed):
+    """After the second step a pause, in which something happens; then it goes on."""
+    met = Event()
+
+    def watch(progress):
+        if progress.over == 1 and not met.is_set():
+            met.set()
+            control.pause()
+        if progress.paused:
+            deed()
+            control.resume()
+
+    return watch
+
+
+def test_after_a_long_pause_everything_is_judged_again(company, account, plan, monkeypatch):
+    """A dispatcher that binds one of them since, which no look right before the change would find."""
+    monkeypatch.setattr("wfp_ops.account.run.PAUSE_KEEPS_S", 0.0)
+    control = Control()
+
+    def bind():
+        form = module_form(bindings=[{"type": "dispatch_namespace", "name": "X", "namespace": "customer-52"}])
+        url = f"{company.sandbox.account_url}/workers/scripts/dispatcher"
+        assert company.sandbox.http.put(url, files=form).status_code == 200
+
+    applied = apply_checked(account, plan, control=control, progress=_paused_for_a_while(control, bind))
+    came = _came(applied)
+    assert came.pop("customer-52") == ("dropped", "bound")
+    assert set(came.values()) == {("done", None)}
+    assert "customer-52" in company.names
+
+
+def test_a_plan_that_expires_in_a_pause(company, account, plan):
+    """Nothing more is done; it is said why, and that something is left."""
+    control = Control()
+
+    def expire():
+        with account.clock._lock:  # threads that verify wait by the same clock
+            account.clock._skipped += 2 * 86400
+
+    applied = apply_checked(account, plan, control=control, progress=_paused_for_a_while(control, expire))
+    assert (applied.done, applied.left) == (2, 4)
+    assert "refused after the pause" in applied.stopped
+    assert "it expired at" in applied.stopped
 
 
 def test_pause_and_cancel(company, account, plan):

@@ -8,15 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 from support.audit_frames import audit_of, inventory, worker_inventory
+from support.kept_audits import kept, state_folder
 from support.sandbox_server import clean_sandbox, running_sandbox
 
 import wfp_ops
 from wfp_ops.account.marking import Difference, candidates_of, difference, without_id
+from wfp_ops.account.protecting import check_name
 from wfp_ops.audit.rules import Rules
 from wfp_ops.clock import parse_time
 from wfp_ops.errors import RefusedError, SettingsError, StateError
-from wfp_ops.frames.columns import MARKS, PROTECTIONS
+from wfp_ops.frames.columns import MARKS, PROTECTIONS, WORKERS
 from wfp_ops.frames.provenance import Completeness, mark_complete
+from wfp_ops.memory.snapshots import Snapshots
 
 NOW = "2026-11-01T12:00:00Z"
 LEFT = "2026-10-20"
@@ -204,6 +207,21 @@ def test_an_unproven_inventory_marks_nothing(accepted, connect, sandbox):
     pd.testing.assert_frame_equal(account.marks(), before)
 
 
+def test_a_clock_that_is_wrong_marks_nothing(accepted, connect, monkeypatch):
+    """A first sighting that is dated too early would shorten a grace by as much."""
+    before = accepted.marks()
+    account = connect(_at(10))
+    audit = account.audit(LIST, save=False)
+    monkeypatch.setattr("wfp_ops.account.known.is_loopback", lambda url: False)
+    monkeypatch.setattr(account.reads.transport._server_clock, "_ahead_s", -45 * 86400.0)
+    assert any(
+        "not marked: this machine's clock is 45 days behind" in note for note in account.save(audit).notes
+    )
+    with pytest.raises(RefusedError, match="45 days behind"):
+        account.mark(audit)
+    pd.testing.assert_frame_equal(account.marks(), before)
+
+
 def test_marking_without_an_accepted_list(connect):
     """It may be asked for; an audit that is not kept does nothing by itself. No list makes no marks."""
     account = connect()
@@ -269,7 +287,7 @@ def test_protections(accepted, connect):
     """They show beside the marks until their day; one that is over stays on record until it is taken out."""
     frame = accepted.protect("customer-3", until="2026-11-20", reason="an open invoice")
     PROTECTIONS.check(frame)
-    accepted.protect("elsewhere", until=date(2027, 1, 31), reason="no candidate")
+    accepted.protect("elsewhere", until=date(2027, 1, 31), reason="no candidate", unseen=True)
     assert accepted.protections()["holds"].tolist() == [True, True]
     shown = accepted.marks().set_index("namespace")[["protected_until", "protected_reason"]]
     assert shown.loc["customer-3"].tolist() == ["2026-11-20", "an open invoice"]
@@ -279,6 +297,50 @@ def test_protections(accepted, connect):
     assert later.marks()["protected_until"].isna().all()
     assert later.unprotect("customer-3")["name"].tolist() == ["elsewhere"]
     assert len(later.marks()) == 2
+
+
+@pytest.mark.parametrize("name", ["customer-*", "customer-?", "[c]ustomer-3"])
+def test_a_pattern_protects_nothing(accepted, name):
+    """It would be taken for a name that nobody bears, and say that it holds; also where none is looked for."""
+    for unseen in (False, True):
+        with pytest.raises(SettingsError, match="is a pattern") as caught:
+            accepted.protect(name, until="2027-01-31", reason="because", unseen=unseen)
+        assert "[change] protect" in caught.value.hint
+    assert accepted.protections().empty
+
+
+def test_a_name_that_the_last_audit_does_not_know(accepted, connect, sandbox):
+    """A slip protects nothing: refused, with the nearest name; what is there since is known to the next audit."""
+    for name, alike in (
+        ("custmer-3", "did you mean 'customer-3'?"),
+        ("Customer-3", "did you mean"),
+        ("zz", ""),
+    ):
+        with pytest.raises(SettingsError, match="knows nothing of the name") as caught:
+            accepted.protect(name, until="2027-01-31", reason="because")
+        assert (caught.value.key, alike in caught.value.hint) == ("name", True)
+        assert "--unseen, unseen=True" in caught.value.hint
+    with pytest.raises(SettingsError):
+        accepted.protect("customer-3/site", until="2027-01-31", reason="because")
+    assert accepted.protections().empty
+    sandbox.load("customer-new")
+    later = connect(_at(24))
+    later.audit(LIST)
+    frame = later.protect("customer-new", until="2027-01-31", reason="because")
+    assert frame["name"].tolist() == ["customer-new"]
+
+
+def test_workers_are_known_in_worker_tenancy(tmp_path):
+    """By their own name, and with that of their namespace before it; not those of another namespace."""
+    audited = kept(["production", "staging"])
+    inside = WORKERS.build({"namespace": ["production"], "worker": ["site"]}, length=1)
+    folder = state_folder(tmp_path / "state")
+    Snapshots(folder).save(replace(audited, workers=inside))
+    for name in ("site", "production/site", "staging"):
+        check_name(name, folder, unseen=False)
+    for name in ("shop", "staging/site"):
+        with pytest.raises(SettingsError):
+            check_name(name, folder, unseen=False)
 
 
 @pytest.mark.parametrize(

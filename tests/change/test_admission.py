@@ -148,6 +148,20 @@ def test_a_customer_who_came_back(one):
     assert (guard, why) == ("state", "its state is matched; only churned and orphaned may be")
 
 
+def test_a_namespace_that_was_deleted_and_made_again(one):
+    """It is another one: that is said, and not that nobody knows of its traffic."""
+    step = deleting(one)
+    one.sandbox.load(
+        *({"name": name, "namespace_id": _id(name)} for name in NAMES if name != "customer-9"), "customer-9"
+    )
+    found = admitted(one, step, requests={})
+    guard, why = found.dropped[0]
+    assert guard == "moved"
+    assert why.startswith(f"its id was {_id('customer-9')} and is ")
+    refusing = [row.guard for row in found.guards if row.holds_back]
+    assert refusing[0] != "moved"
+
+
 def test_another_state_that_deletes_as_well_is_another(one):
     """An override of the guard changes nothing: the plan was approved for what it said."""
     orphan = audited([*LEFT[:2], *HERE])

@@ -96,6 +96,8 @@ CASES = [
     ("grace", "refuse", {}, {"marks": {mark().key: mark(first_seen=NOW - 29 * DAY)}}),
     ("grace", "refuse", {}, {"marks": {mark().key: mark(deadline=NOW + DAY)}}),
     ("grace", "unknown", {}, {"now": LONG_AGO - DAY}),
+    ("grace", "unknown", {}, {"skew": timedelta(minutes=5, seconds=1)}),
+    ("grace", "unknown", {}, {"skew": timedelta(minutes=-5, seconds=-1)}),
     ("traffic", "refuse", {}, {"requests": {NAME: (1, "by the analytics")}}),
     ("traffic", "unknown", {}, {"requests": {NAME: (None, "nobody may ask")}}),
     ("traffic", "unknown", {}, {"requests": {}}),
@@ -198,6 +200,16 @@ def test_grace_before_anybody_looked():
     assert rows(item(), unseen)["grace"].verdict == "pass"
     assert rows(item(namespace_id="another"), unseen)["grace"].verdict == "unknown"
     assert rows(item(namespace_id=None), unseen)["grace"].verdict == "unknown"
+
+
+def test_grace_by_a_clock_that_is_a_little_off():
+    """Some minutes are no days; by more nobody knows what day it is, and it is said how far."""
+    assert refusing(item(), known(skew=timedelta(minutes=5))) == {}
+    said = rows(item(), known(skew=timedelta(days=45)))["grace"].detail
+    assert said == (
+        "this machine's clock is 45 days ahead of Cloudflare's (set it right), so nobody knows when its grace "
+        "ends"
+    )
 
 
 def test_what_nobody_can_read_is_said():
@@ -395,6 +407,16 @@ def test_who_is_asked_about_a_plan(actions, asked):
     assert list(said) == asked
     assert {row.verdict for row in said.values()} <= {"pass"}
     assert {row.namespace for row in said.values()} <= {None}
+
+
+@pytest.mark.parametrize(
+    "facts", [known(recent=Recent(doubt="see a.jsonl")), known(recent=None, recent_problem="see a.jsonl")]
+)
+def test_the_guards_on_numbers_name_the_journal_that_is_in_doubt(facts):
+    """Whoever reads the refusal knows which file to look at; for namespaces and for Workers."""
+    for steps in ([deletion()], _workers("a")):
+        said = plan_rows(steps, ["delete_namespace", "delete_worker"], facts)
+        assert all(said[guard].detail.endswith(" (see a.jsonl)") for guard in ("count", "share"))
 
 
 @pytest.mark.parametrize(

@@ -440,7 +440,7 @@ class Laws(RuleBasedStateMachine):
     def _protect(self, name, days):
         with self.world.account() as account:
             until = self.world.clock.now().date() + timedelta(days=days)
-            account.protect(name, until=until, reason="somebody asked for it")
+            account.protect(name, until=until, reason="somebody asked for it", unseen=True)
         self.watch.protected[name] = until
 
     def _targeted(self, how, name):

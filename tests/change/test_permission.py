@@ -12,7 +12,7 @@ from wfp_ops.change.steps import GuardRow
 from wfp_ops.errors import RefusedError, SettingsError
 
 PLAN = plan_of(*(deletion(f"customer-{n}") for n in range(7)))
-HERE = {"account_id": ACCOUNT, "base_url": BASE_URL, "now": NOW}
+HERE = {"account": PLAN.account, "account_id": ACCOUNT, "base_url": BASE_URL, "now": NOW}
 
 
 def test_a_good_plan():
@@ -27,6 +27,7 @@ def test_a_good_plan():
     [
         ({"account_id": "f" * 32}, "of account"),
         ({"base_url": "https://api.cloudflare.com/client/v4"}, "made at"),
+        ({"account": "acme-staging"}, "here it is called 'acme-staging'"),
         ({"now": NOW + timedelta(hours=24)}, "expired"),
         ({"now": NOW + timedelta(days=300)}, "expired"),
         ({"now": NOW - timedelta(minutes=5, seconds=1)}, "future"),

@@ -103,7 +103,7 @@ def planned(one, *items, beyond=(), overrides=None, reasons=None, facts=None, **
         action=action, items=items, beyond=beyond, overrides=overrides_of(overrides), reasons=reasons or {}
     )
     about = facts or facts_for([*items, *beyond], **changes)
-    return make_plan(asked, FRAME, about, one.reads, forecast_s=lambda requests: requests * 0.25)
+    return make_plan(asked, FRAME, about, lambda _: one.reads, forecast_s=lambda requests: requests * 0.25)
 
 
 def test_what_all_guards_let_pass(one):
@@ -390,7 +390,9 @@ def test_whatever_is_refused_is_left_out(states, beyond):
     ]
     rest = [item(namespace=f"later-{n}", namespace_id=None) for n in range(beyond)]
     asked = Asked(action="delete_namespace", items=items, beyond=rest, overrides=Overrides())
-    plan = make_plan(asked, FRAME, facts_for([*items, *rest]), _Unused(), forecast_s=lambda requests: 0.0)
+    plan = make_plan(
+        asked, FRAME, facts_for([*items, *rest]), lambda _: _Unused(), forecast_s=lambda requests: 0.0
+    )
     names = [each.name for each in (*items, *rest)]
     assert plan.steps == ()
     assert [out.step.name for out in plan.excluded] == names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 
 import pytest
@@ -112,12 +113,40 @@ def test_ctrl_c_between_two_steps(shop, plan):
 
 
 def test_ctrl_c_twice(shop, plan):
-    """The second one cuts it off: exit 130, and where to look for the record."""
+    """The second one cuts it off in the middle of a change: exit 5, and where to look for the record."""
     shop.sandbox.fault("slow", method="DELETE", delay_s=5)
     answers = [("0 of 3", signal.SIGINT), ("cancelling", signal.SIGINT)]
     done = _apply(shop, "--approve", plan.digest, answers=answers)
-    assert done.code == 130
+    assert done.code == 5, done.shown
     assert "wfp-ops journal list" in done.shown
+    (journal,) = (shop.folder / "state").glob("accounts/*/journals/*.jsonl")
+    assert verify(journal).state == "unfinished"
+
+
+def test_what_can_be_typed_next_names_the_account(command, shop, monkeypatch):
+    """The line for who has no terminal works as it is typed; so do those that are said at the end."""
+    block = (
+        f'account_id = "{shop.sandbox.account_id}"\nbase_url = "{shop.sandbox.base_url}"\ntoken_env = "SHOP"'
+    )
+    text = f'[customers]\nsource = "customers.csv"\n[accounts.shop-prod]\n{block}\n'
+    (shop.folder / "shop prod.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("SHOP", shop.sandbox.token)
+    flags = ("--account", "shop-prod", "--config", "shop prod.toml")
+    assert command("plan", "delete", *TRAFFIC, "--out", "named.json", *flags).exit_code == 0
+    asked = command("apply", "named.json", "--journal", "named.jsonl", *flags)
+    assert asked.exit_code == 4
+    line = " ".join(asked.stderr.split()).partition("once a person has seen the plan: ")[2]
+    typed = shlex.split(line)
+    assert typed[:3] == ["wfp-ops", "apply", "named.json"]
+    assert typed[-4:] == list(flags)
+    done = command(*typed[1:])
+    assert done.exit_code == 0, done.stderr
+    assert (shop.folder / "named.jsonl").exists()
+    said = " ".join(done.stderr.split())
+    assert "3 archives were made: wfp-ops archive list --account shop-prod --config 'shop prod.toml'" in said
+    again = command(*typed[1:])
+    assert again.exit_code == 4
+    assert "--account shop-prod" in again.stderr
 
 
 def test_no_terminal_to_confirm_on(command, shop, plan):

@@ -128,6 +128,24 @@ def test_nothing_to_purge(command, archived):
     assert (both.exit_code, both.stdout) == (0, "")
 
 
+def test_a_misspelt_namespace_is_an_error(command, shop, archived):
+    """A duty to erase is not done by a slip: the nearest name is named, and nothing goes; nor without a terminal."""
+    for more in ((), ("--expect", "0"), ("--older-than", "400d")):
+        slip = command("archive", "purge", "--namespace", "custmer-50", *more)
+        assert (slip.exit_code, slip.stdout) == (1, "")
+        assert "there is no archive of the namespace 'custmer-50'" in slip.stderr
+        assert "did you mean 'customer-50'?" in slip.stderr
+    assert _kept(command) == set(archived.values())
+
+
+def test_what_was_purged_before_is_no_slip(command, shop, archived):
+    """In cron the second run finds nothing, and that is as it should be."""
+    words = ("archive", "purge", "--namespace", "customer-50")
+    assert command(*words, "--expect", "1").exit_code == 0
+    again = command(*words)
+    assert (again.exit_code, "purged: 0 archives" in again.stderr) == (0, True)
+
+
 WRONG = [
     ("purge",),
     ("purge", "--expect", "3"),

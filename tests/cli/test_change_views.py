@@ -74,6 +74,27 @@ def test_plans_fit_their_terminal(make, width):
     assert max(map(len, shown.splitlines())) <= width
 
 
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_a_long_name_is_broken_only_where_it_must_be(width):
+    """Names are what people compare: the reasons give way to them, down to a width that can be read."""
+    long = "customer-9-of-a-town-far-away"
+    why = "customer '9' left on 2026-08-01, and its contract ended on the last day of that month"
+    shown = lines(plan_view(plan_of(deletion(long, customer_id="9", why=why)), steps=5), width)
+    assert sum(long in line for line in shown) == 1
+    assert max(map(len, shown)) <= width
+
+
+def test_names_that_would_look_alike():
+    """In quotes: blanks at the ends, and letters that are put together from several."""
+    names = ["customer-51", "customer-51 ", "customer-\u00e9", "customer-e\u0301"]
+    shown = [
+        line.split("   ")[1]
+        for line in lines(plan_view(plan_of(*map(deletion, names)), steps=5))
+        if line.startswith("delete  ")
+    ]
+    assert shown == ["customer-51", "'customer-51 '", "customer-\u00e9", "'customer-e\\u0301'"]
+
+
 def test_ten_thousand_steps_are_a_page():
     """As many as are wanted, and how many more."""
     shown = lines(plan_view(huge_plan(), steps=25))

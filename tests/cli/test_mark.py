@@ -124,6 +124,21 @@ def test_protecting(command, account, tmp_path):
     assert re.search(r"customer-9 +2027-01-31 +yes +asked to come back", command(*PROTECT).stdout)
 
 
+def test_protecting_what_nobody_has_looked_for(command, account):
+    """Without an audit, or where somebody insists, a warning says it; else a name without a bearer is no name."""
+    done = command(*PROTECT, account)
+    assert (done.exit_code, "no audit is kept" in done.stderr) == (0, True)
+    assert command("mark", account).exit_code == 0
+    slip = ("mark", "--protect", "custmer-9", *PROTECT[3:])
+    refused = command(*slip)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "did you mean 'customer-9'?" in refused.stderr
+    insisted = command(*slip, "--unseen")
+    assert (insisted.exit_code, "nobody has looked" in insisted.stderr) == (0, True)
+    usual = command(*PROTECT)
+    assert (usual.exit_code, "warning" in usual.stderr, "nobody" in usual.stderr) == (0, False, False)
+
+
 def test_unprotecting(command, account):
     """What is left is printed; a name without a protection exits with 2."""
     command(*PROTECT, account)
@@ -156,7 +171,10 @@ def test_csv_is_safe_for_a_spreadsheet(command, account):
         ("--protect", "", "--until", "2027-01-31", "--reason", "because"),
         ("--protect", "a", "--until", "2027-01-31", "--reason", "because", "--customers", "customers.csv"),
         ("--protect", "a", "--until", "2027-01-31", "--reason", "because", "--unprotect", "b"),
+        ("--protect", "a*", "--until", "2027-01-31", "--reason", "because"),
         ("--unprotect", "a", "--query", "select 1"),
+        ("--unprotect", "a", "--unseen"),
+        ("--unseen",),
         ("--until", "2027-01-31"),
         ("--reason", "because"),
         ("--raw",),

@@ -66,6 +66,20 @@ def test_a_guard_that_refuses(command, shop):
         assert name in shop.names
 
 
+def test_the_hint_says_what_would_let_it_in(command, shop):
+    """Each guard that refuses by its own name; a running customer by that one's name alone."""
+    running = command(*DELETE, "customer-1", *TRAFFIC)
+    assert "--override state:customer-1=REASON" in " ".join(running.stderr.split())
+    called = command(*DELETE, "customer-50")
+    assert "--override traffic=REASON" in " ".join(called.stderr.split())
+    assert "state" not in called.stderr
+    many = command(*DELETE, "customer-50", *TRAFFIC, {"WFP_OPS_CHANGE__MAX_DELETIONS": "0"})
+    assert "--override count=REASON" in " ".join(many.stderr.split())
+    words = [word for key in ("state:customer-1", "grace") for word in ("--override", f"{key}=asked them")]
+    let_in = command(*DELETE, "customer-1", *TRAFFIC, *words, "--out", "plan.json")
+    assert [step.namespace for step in read_plan("plan.json").steps] == ["customer-1"], let_in.stderr
+
+
 def test_a_plan_level_guard_that_refuses(command, shop):
     """Exit 4: one may be too many."""
     result = command(*DELETE, "customer-50", *TRAFFIC, {"WFP_OPS_CHANGE__MAX_DELETIONS": "0"})

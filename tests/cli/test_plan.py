@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from support.commands import run_process
 from support.shop import DELETABLE, TRAFFIC
-from support.shown_plans import hostile_plan, refused_plan, usual_plan
+from support.shown_plans import hostile_file, hostile_plan, refused_plan, usual_plan
 
 from wfp_ops.change.plan_file import read_plan, write_plan
 
@@ -164,6 +168,34 @@ def test_wrong_usage_exits_with_2(command, shop):
         assert not (shop.folder / "plan.json").exists()
 
 
+def test_what_is_no_ordinary_file_is_no_place_for_a_plan(command, shop):
+    """A pipe would be waited for, for ever; a link of the system's would be replaced."""
+    os.mkfifo(shop.folder / "pipe")
+    (shop.folder / "to-pipe").symlink_to("pipe")
+    for place in ("pipe", "to-pipe", "/dev/null"):
+        refused = command("plan", "create", "--out", place)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "it is no ordinary file" in " ".join(refused.stderr.replace("│", "").split())
+
+
+@pytest.mark.parametrize("to_a_file", [False, True])
+def test_its_own_output_is_no_place_for_a_plan(shop, to_a_file):
+    """Be it a pipe, which it would read from, or a file, which is not what would be written."""
+    words = [sys.executable, "-m", "wfp_ops.cli.main", "plan", "create", "--out", "/dev/stdout"]
+    with (shop.folder / "output").open("wb") as file:
+        done = subprocess.run(
+            words,
+            stdout=file if to_a_file else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=shop.folder,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert b"ordinary file" in done.stderr
+    assert Path("/dev/stdout").is_symlink()
+
+
 def test_somebody_elses_file_is_left_alone(command, shop):
     """A typo must not cost the customer list; an older plan is replaced, a missing folder is told."""
     listing = (shop.folder / "customers.csv").read_text(encoding="utf-8")
@@ -210,10 +242,19 @@ def test_show_refuses_what_was_changed(command, tmp_path):
         assert name in result.stderr
 
 
+def test_a_hostile_file_that_is_none(tmp_path):
+    """Keys that hold what they should not: one line in words, and no control character of theirs in it."""
+    write_plan(hostile_plan(), tmp_path / "plan.json")
+    refused = run_process("plan", "show", "plan.json", folder=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "this is no plan: steps[0].evidence.workers: expected array, got str" in refused.stderr
+    assert all(character.isprintable() or character == "\n" for character in refused.stderr)
+
+
 @pytest.mark.parametrize("chosen", ["table", "markdown", "html"])
 def test_hostile_names_do_no_harm_in_a_terminal(tmp_path, chosen):
     """No control character of a name reaches the terminal, in a process of its own as a person runs it."""
-    write_plan(hostile_plan(), tmp_path / "plan.json")
+    write_plan(hostile_file(), tmp_path / "plan.json")
     done = run_process("plan", "show", "plan.json", "--format", chosen, folder=tmp_path)
     assert done.returncode == 0
     assert all(character.isprintable() or character == "\n" for character in done.stdout)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from support.fake_clock import START
 from support.hostile import HOSTILE
 
-from wfp_ops.change.overrides import Overrides
+from wfp_ops.change.overrides import Overrides, overrides_of
 from wfp_ops.change.plan import CustomerList, Forecast, InventorySeen, Plan
 from wfp_ops.change.result import Applied, StepResult
 from wfp_ops.change.steps import Excluded, GuardRow, Step
@@ -87,6 +88,14 @@ GUARDS = (
 )
 
 
+_PASSED_OVER = GuardRow(
+    guard="grace",
+    verdict="overridden",
+    detail="its grace ends later; overridden: contract ended in May",
+    namespace="customer-9",
+)
+
+
 def usual_plan():
     """Seven deletions, what was left out and why, an override, and two secrets that can't come back."""
     steps = [deletion(f"customer-{number}") for number in range(7, 13)]
@@ -101,6 +110,7 @@ def usual_plan():
             left_out("customer-1", "protected", "'customer-1' is on the protect list ('customer-1')"),
         ),
         overrides=Overrides({"grace:customer-9": "contract ended in May"}),
+        guards=(*GUARDS, _PASSED_OVER),
     )
 
 
@@ -163,6 +173,13 @@ def hostile_plan():
             snapshot=HOSTILE[4], verdict=HOSTILE[5], how=HOSTILE[6], taken_at=HOSTILE[7], namespaces=1
         ),
     )
+
+
+def hostile_file():
+    """The same as far as a file is read: each key holds what it should, and the texts are somebody's."""
+    plan = hostile_plan()
+    overrides = overrides_of({f"grace:{name}": "looked by hand" for name in HOSTILE})
+    return replace(plan, steps=plan.steps[1:], overrides=overrides)
 
 
 def applied_of(*results, stopped=None, **changes):

@@ -19,7 +19,6 @@ from wfp_ops.change.selection import Item
 from wfp_ops.change.steps import Step
 from wfp_ops.change.traffic import Requests
 from wfp_ops.customers.database_url import is_database, shown
-from wfp_ops.customers.read import read_customers
 from wfp_ops.customers.set_aside import record_of
 from wfp_ops.errors import RefusedError, StateError
 from wfp_ops.memory.ledger import FILE, Ledger
@@ -48,17 +47,17 @@ class CustomerListAgain:
     def read(self) -> pd.DataFrame:
         """The list as it is now.
 
+        It is read as the settings say now, never as the plan says: a status map in it could make anybody a
+        customer who left.
+
         Raises:
             CustomerListError: it can't be read.
-            RefusedError: it is another list than the one that the plan is bound to.
+            RefusedError: it is another list than the one that the plan is bound to, or was read otherwise.
         """
-        if isinstance(self._source, pd.DataFrame) or self._query is not None or not self._bound.reading:
-            records = read_list(self._account.settings, self._source, self._query)
-        elif isinstance(self._source, str) and is_database(self._source):
-            records = read_list(self._account.settings, self._source, None)
-        else:
-            records = read_customers(self._source, **self._bound.reading)
+        records = read_list(self._account.settings, self._source, self._query)
         self._refuse_other(records)
+        if not isinstance(self._source, pd.DataFrame):  # one that somebody hands over says itself how
+            self._refuse_other_reading(records)
         return records
 
     def read_stamped(self, now_s: float) -> tuple[pd.DataFrame, object]:
@@ -87,8 +86,14 @@ class CustomerListAgain:
         if given is not None:
             return given
         own = self._account.own_customers_source
-        if own is not None and shown(own) == self._bound.source:
+        if own is not None and (shown(own) == self._bound.source or _is_file(own, self._bound.path)):
             return own
+        if own is not None:
+            raise RefusedError(
+                "the plan is bound to another customer list than the settings'",
+                reasons=[f"it was made from {self._bound.source!r}, and the settings say {shown(own)!r}"],
+                hint="give the list that is meant: --customers, account.apply(plan, customers=…)",
+            )
         if self._bound.path is not None:
             return self._bound.path
         raise RefusedError(
@@ -109,6 +114,33 @@ class CustomerListAgain:
             reasons=[f"it was made from {self._bound.source!r}, and this is {record.get('source')!r}"],
             hint="apply it with the list that it was made from, or make a new plan",
         )
+
+    def _refuse_other_reading(self, records: pd.DataFrame) -> None:
+        """Another column or status map than the plan's tells of other customers."""
+        now, then = _said((record_of(records) or {}).get("reading")), _said(self._bound.reading)
+        other = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
+        if then and other:
+            raise RefusedError(
+                "the customer list was read otherwise when the plan was made",
+                reasons=[
+                    f"{name}: the plan says {then.get(name)!r}, the settings say {now.get(name)!r}"
+                    for name in other
+                ],
+                hint="make a new plan; or, where the plan is right, say so in the settings ([customers]), or "
+                "hand the list over as it was read: account.apply(plan, customers=…)",
+            )
+
+
+def _said(reading: Mapping[str, object] | None) -> dict[str, object]:
+    """How a list was read, without what was left as it is by itself."""
+    return {name: value for name, value in (reading or {}).items() if value}
+
+
+def _is_file(own: str, path: str | None) -> bool:
+    """Whether the settings' own list is the file that the plan was made from."""
+    return (
+        path is not None and not is_database(own) and Path(own).expanduser().resolve() == Path(path).resolve()
+    )
 
 
 def _same_name(source: object, bound: CustomerList) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from importlib.metadata import version
 from itertools import chain, count
@@ -14,12 +15,11 @@ from wfp_ops.change.journal.writer import Journal
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.running.hold import user_here
 from wfp_ops.errors import APIError, JournalError
+from wfp_ops.memory.applied import JOURNALS
 from wfp_ops.memory.applied import Applied as Registered
 
 if TYPE_CHECKING:
     from wfp_ops.account.account import Account
-
-JOURNALS = "journals"
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
@@ -38,6 +38,11 @@ def journal_path(account: Account, plan: Plan, given: str | os.PathLike[str] | N
     return next(path for path in chain([folder / f"{name}.jsonl"], numbered) if not path.exists())
 
 
+def account_flag(plan: Plan) -> str:
+    """What a command that is to be typed says besides, so that it is about the plan's account."""
+    return "" if plan.account == plan.account_id else f" {shlex.join(['--account', plan.account])}"
+
+
 def plan_in(begin: Mapping[str, Any], path: Path) -> Plan:
     """The plan in the first record of a journal, without what its steps carry.
 
@@ -48,7 +53,7 @@ def plan_in(begin: Mapping[str, Any], path: Path) -> Plan:
         plan = Plan.from_dict(begin["plan"])
         if plan.digest != begin["digest"]:
             raise ValueError("its digest is another one")  # noqa: TRY301 (one place says it)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, ValueError) as error:
         raise JournalError(
             f"the journal holds no plan that can be gone on with: {error}", path=str(path), line=1
         ) from None

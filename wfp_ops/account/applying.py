@@ -7,7 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wfp_ops.account.apply_journal import absolute, begun_journal, journal_path, plan_in, registered
+from wfp_ops.account.apply_journal import (
+    absolute,
+    account_flag,
+    begun_journal,
+    journal_path,
+    plan_in,
+    registered,
+)
 from wfp_ops.account.restoring import blobs_again
 from wfp_ops.account.run import How, opened
 from wfp_ops.change.admission import Admission
@@ -39,6 +46,7 @@ def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
         APIError: the account can't be read; nothing was changed.
     """
     approved_by = check_first(account, plan, how)
+    plan = blobs_again(account, plan)
     folder = account.state_folder()
     register = AppliedPlans(folder)
     path = journal_path(account, plan, how.journal)
@@ -81,7 +89,11 @@ def resume_apply(account: Account, path: Path, how: How) -> Applied:
             opened(account, plan, how, inbox) as run,
         ):
             journal.append(
-                "resumed", by=user_here(), torn_bytes=journal.torn_bytes, detail="settling, then going on"
+                "resumed",
+                by=user_here(),
+                torn_bytes=journal.torn_bytes,
+                end_in_doubt=journal.end_in_doubt,
+                detail="settling, then going on",
             )
             _say_begun(how, path)
             return run.go_on(Recorder(plan.steps, states, journal))
@@ -91,14 +103,15 @@ def check_first(account: Account, plan: Plan, how: How) -> str:
     """What can be said before anything is read: how it was approved comes back, as ``check_words`` says.
 
     Raises:
-        RefusedError: it may not be applied, was applied already, or these are not its words.
+        RefusedError: it may not be applied, was applied already, these are not its words, or it is a restore
+            and not what its archive gives.
         SettingsError: the words and a digest are given.
         PlanError, ArchiveError: what the plan carries is missing or was changed.
     """
     now = account.clock.now()
-    check_plan(plan, account_id=account.account_id, base_url=account.base_url, now=now)
+    check_plan(plan, account=account.name, account_id=account.account_id, base_url=account.base_url, now=now)
     approved_by = check_words(plan, confirm=how.confirm, approve=how.approve)
-    _refuse_incomplete(plan)
+    _refuse_incomplete(blobs_again(account, plan))
     _refuse_again(AppliedPlans(account.state_folder()), plan)
     return approved_by
 
@@ -117,12 +130,14 @@ def check_journal(account: Account, path: Path) -> tuple[Record, Plan]:
 
 
 def _refuse_again(register: AppliedPlans, plan: Plan) -> None:
+    """Refuse a plan that was applied before."""
     before = register.find(plan.digest)
     if before is not None:
         raise RefusedError(
             "this plan was applied already",
             reasons=[f"a confirmation is good once; its journal is {before.journal}"],
-            hint=f"if it was cut off, go on with it: wfp-ops journal resume {before.journal}",
+            hint="if it was cut off, go on with it: "
+            f"wfp-ops journal resume {before.journal}{account_flag(plan)}",
         )
 
 

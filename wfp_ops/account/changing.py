@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wfp_ops.change.selection import Chosen
 
 Advance: TypeAlias = Callable[[int, int], None]
+Forecast: TypeAlias = Callable[[int, float], None]
 
 
 class Changing(Outliving):
@@ -88,6 +89,7 @@ class Changing(Outliving):
         overrides: GivenOverrides = None,
         expires: str | timedelta | None = None,
         progress: Advance | None = None,
+        forecast: Forecast | None = None,
     ) -> Plan:
         """A plan that creates the namespaces that customers lack. It changes nothing by itself.
 
@@ -100,6 +102,8 @@ class Changing(Outliving):
             overrides: guards that are overridden, as ``{"guard": "reason"}`` or ``{"guard:name": "reason"}``.
             expires: how long the plan is good for: ``"24h"`` unless set otherwise, a week at the most.
             progress: called with (things looked into, things in all).
+            forecast: called once with (requests, seconds), where the rate budget as it stands does not
+                suffice: then it is waited for, however long that takes.
 
         Returns:
             A ``Plan``, which shows itself. Who may have a namespace already (a suspect) is left out.
@@ -118,6 +122,7 @@ class Changing(Outliving):
             overrides=overrides,
             expires=expires,
             progress=progress,
+            forecast=forecast,
         )
         return plan_creations(_whole(self), audit, chosen, wish)
 
@@ -145,6 +150,7 @@ class Changing(Outliving):
         overrides: GivenOverrides = None,
         expires: str | timedelta | None = None,
         progress: Advance | None = None,
+        forecast: Forecast | None = None,
     ) -> Plan:
         """A plan that deletes namespaces, or in worker tenancy Workers. It changes nothing by itself.
 
@@ -158,6 +164,7 @@ class Changing(Outliving):
             overrides: as for ``plan_create``.
             expires: as for ``plan_create``.
             progress: as for ``plan_create``.
+            forecast: as for ``plan_create``.
 
         Returns:
             A ``Plan`` of what every guard lets pass; ``plan.excluded`` says why the others are left out.
@@ -174,6 +181,7 @@ class Changing(Outliving):
             overrides=overrides,
             expires=expires,
             progress=progress,
+            forecast=forecast,
         )
         return plan_deletions(_whole(self), audit, chosen, wish)
 
@@ -207,6 +215,7 @@ class Changing(Outliving):
         overrides: GivenOverrides = None,
         expires: str | timedelta | None = None,
         progress: Advance | None = None,
+        forecast: Forecast | None = None,
     ) -> Plan:
         """A plan that gives misnamed namespaces the convention's name. It changes nothing by itself.
 
@@ -219,6 +228,7 @@ class Changing(Outliving):
             overrides: as for ``plan_create``.
             expires: as for ``plan_create``.
             progress: as for ``plan_create``.
+            forecast: as for ``plan_create``.
 
         Raises:
             SettingsError, RefusedError, APIError: as for ``plan_create``; a Worker can't be renamed.
@@ -232,6 +242,7 @@ class Changing(Outliving):
             overrides=overrides,
             expires=expires,
             progress=progress,
+            forecast=forecast,
         )
         return plan_renames(_whole(self), audit, chosen, wish)
 
@@ -425,6 +436,7 @@ class Changing(Outliving):
 
         Raises:
             SettingsError: neither is given: that would be all of them.
+            ArchiveError: there is no archive of that namespace, and there was none that was removed.
             StateError: one can't be removed.
         """
         from wfp_ops.account.kept import purge_archives  # noqa: PLC0415

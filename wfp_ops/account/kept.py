@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from wfp_ops.change.archive.purge import purge
-from wfp_ops.change.archive.read import rows
+from wfp_ops.change.archive.purge import purge, purged
+from wfp_ops.change.archive.read import load, names, rows
 from wfp_ops.change.journal.progress import fold
 from wfp_ops.change.journal.reader import begin_of, read, verify
-from wfp_ops.errors import JournalError, SettingsError
+from wfp_ops.errors import ArchiveError, JournalError, SettingsError
 from wfp_ops.frames.applies import JOURNALS
 from wfp_ops.frames.changing import ARCHIVES
 from wfp_ops.frames.columns import FrameSpec
 from wfp_ops.memory.applied import Applied, AppliedPlans
 from wfp_ops.memory.folder import StateFolder
+
+_ALIKE = 60
 
 
 def journal_paths(folder: StateFolder) -> Sequence[Path]:
@@ -76,9 +79,43 @@ def purge_archives(
 
     Raises:
         SettingsError: neither is given.
+        ArchiveError: there is no archive of that namespace, and there was none that was removed.
+        StateError: one can't be removed.
     """
     if older_than is None and namespace is None:
         raise SettingsError(
             "which archives?", key="older_than", hint="say how old, or of which namespace, or both"
         )
+    if namespace is not None:
+        _refuse_never_archived(folder, namespace, now)
     return purge(folder, older_than=older_than, namespace=namespace, now=now, dry_run=dry_run)
+
+
+def _refuse_never_archived(folder: StateFolder, namespace: str, now: datetime) -> None:
+    """Whoever has a duty to erase and slips must not read that all is done.
+
+    Raises:
+        ArchiveError: there is no archive of that namespace, and there was none that was removed.
+    """
+    if purge(folder, older_than=None, namespace=namespace, now=now, dry_run=True):
+        return
+    if namespace in {row["namespace"] for row in purged(folder)}:
+        return  # done by an earlier run
+    from rapidfuzz import process  # noqa: PLC0415 (for slips only)
+
+    found = process.extractOne(namespace, _namespaces(folder), score_cutoff=_ALIKE)
+    alike = f"did you mean {found[0]!r}? " if found else ""
+    raise ArchiveError(
+        f"there is no archive of the namespace {namespace!r}, and none was purged",
+        path=namespace,
+        hint=f"{alike}Nothing was removed; list what there is: wfp-ops archive list",
+    )
+
+
+def _namespaces(folder: StateFolder) -> list[str]:
+    """Those that can be told by their archives."""
+    found = set()
+    for name in names(folder):
+        with suppress(ArchiveError):
+            found.add(load(folder, name).namespace.name)
+    return sorted(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,12 +16,13 @@ from wfp_ops.change.traffic import TrafficLook
 from wfp_ops.clock import Clock
 from wfp_ops.customers.age import age_of
 from wfp_ops.customers.set_aside import ids_unknown
-from wfp_ops.errors import StateError
+from wfp_ops.errors import StateError, visible
 from wfp_ops.memory.baseline import judge, load_baseline
 from wfp_ops.memory.folder import StateFolder
 from wfp_ops.memory.ledger import Ledger, LedgerContent
 from wfp_ops.memory.names import Former, names_since
 from wfp_ops.memory.snapshots import Snapshots
+from wfp_ops.settings.checks import is_loopback
 from wfp_ops.settings.model import ChangeSettings
 
 if TYPE_CHECKING:
@@ -28,9 +30,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wfp_ops.account.account import Account
+    from wfp_ops.api.reads import Reads
 
 
-def known_of(audit: Audit, folder: StateFolder, settings: ChangeSettings, clock: Clock) -> Known:
+def known_of(
+    audit: Audit, folder: StateFolder, settings: ChangeSettings, clock: Clock, skew: timedelta
+) -> Known:
     """Everything that guards judge by, but for what is read from Cloudflare about each item, and traffic.
 
     What can't be read is unknown, and the guards refuse on that; nothing is raised.
@@ -40,21 +45,37 @@ def known_of(audit: Audit, folder: StateFolder, settings: ChangeSettings, clock:
         folder: the account's state.
         settings: the thresholds.
         clock: tells the time.
+        skew: how far it is ahead of Cloudflare's, by ``skew_of``.
     """
     now = clock.now()
     ledger = _ledger(folder)
+    recent, problem = _recent(folder, now)
     return Known(
         now=now,
         limits=Limits(**settings.model_dump(include=set(Limits.__dataclass_fields__))),
         evidence=audit.evidence,
         namespaces=len(audit.namespaces),
         customers=_list_facts(audit, folder, clock),
-        recent=_recent(folder, now),
+        recent=recent,
+        recent_problem=problem,
         marks=None if ledger is None else ledger.by_key,
         protections=None if ledger is None else ledger.dated,
         doubtful=suspected_owners(audit),
         totals=_totals(audit.workers),
+        skew=skew,
     )
+
+
+def skew_of(base_url: str, reads: Reads) -> timedelta:
+    """How far this machine's clock is ahead of Cloudflare's, by the answers so far; behind: below zero.
+
+    A server on this machine has whatever time somebody gave it: there is nothing to compare.
+
+    Args:
+        base_url: the account's.
+        reads: what the account was read by.
+    """
+    return timedelta(0) if is_loopback(base_url) else reads.transport.skew
 
 
 def traffic_look(account: Account) -> TrafficLook:
@@ -82,11 +103,12 @@ def _ledger(folder: StateFolder) -> LedgerContent | None:
         return None  # the guards that ask it answer "unknown", which refuses
 
 
-def _recent(folder: StateFolder, now: datetime) -> Recent | None:
+def _recent(folder: StateFolder, now: datetime) -> tuple[Recent | None, str]:
+    """What was deleted lately; or None, likewise, and why that can't be told."""
     try:
-        return recent_deletions(folder, now)
-    except StateError:
-        return None  # likewise
+        return recent_deletions(folder, now), ""
+    except StateError as error:
+        return None, visible(f"{error.message}: {error.path}: {error.hint}")
 
 
 def _totals(workers: pd.DataFrame | None) -> dict[str, int]:

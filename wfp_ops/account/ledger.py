@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
 from wfp_ops.account.marking import candidates_of, marks_frame, protections_frame, without_id
+from wfp_ops.account.protecting import check_name
 from wfp_ops.audit.result import Audit
+from wfp_ops.change.clock_skew import clock_is_wrong
 from wfp_ops.clock import Clock
 from wfp_ops.errors import RefusedError, SettingsError
 from wfp_ops.memory.baseline import Problem, judge, load_baseline
@@ -23,11 +25,19 @@ _ANOTHER = "the audit is of another account"
 class AccountLedger:
     """The marks and the dated protections of one account."""
 
-    def __init__(self, folder: StateFolder, *, grace_days: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: StateFolder,
+        *,
+        grace_days: int,
+        clock: Clock,
+        skew: Callable[[], timedelta] = timedelta,
+    ) -> None:
         self._folder = folder
         self._ledger = Ledger(folder)
         self._grace_days = grace_days
         self._clock = clock
+        self._skew = skew
 
     def mark(self, audit: Audit, kept: Kept) -> pd.DataFrame:
         """Bring the marks up to date with an audit, because somebody asked for it.
@@ -41,6 +51,8 @@ class AccountLedger:
         """
         if audit.account_id != self._folder.account_id:
             raise RefusedError("nothing is marked", reasons=[_ANOTHER])
+        if (wrong := clock_is_wrong(self._skew())) is not None:
+            raise RefusedError("nothing is marked", reasons=[wrong], hint="set the clock right, then mark")
         accepted = self._accepted()
         problems = [each for each in _problems(audit, kept, accepted) if each.final or accepted is not None]
         if problems:
@@ -64,6 +76,8 @@ class AccountLedger:
         """
         if audit.account_id != self._folder.account_id:
             return (f"deletion candidates are not marked: {_ANOTHER}",)
+        if (wrong := clock_is_wrong(self._skew())) is not None:
+            return (f"deletion candidates are not marked: {wrong}",)
         accepted = self._accepted()
         if accepted is None:
             return ()
@@ -89,13 +103,15 @@ class AccountLedger:
         """
         return self._frame(self._ledger.load())
 
-    def protect(self, name: str, until: date | str, reason: str) -> pd.DataFrame:
+    def protect(self, name: str, until: date | str, reason: str, *, unseen: bool = False) -> pd.DataFrame:
         """Protect a name; all protections come back.
 
         Raises:
-            SettingsError: the day is none or not in the future, the reason is too short, or there is no name.
+            SettingsError: the day is none or not in the future, the reason is too short, there is no name or
+                a pattern, or the last kept audit does not know it and ``unseen`` is not said.
             StateError: the ledger can't be read or written.
         """
+        check_name(name, self._folder, unseen=unseen)
         return self._frame(self._ledger.protect(name, _day(until), reason, self._clock.now()))
 
     def unprotect(self, name: str) -> pd.DataFrame:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from wfp_ops.account.known import known_of, traffic_look
+from wfp_ops.account.known import known_of, skew_of, traffic_look
+from wfp_ops.api.reads import Reads
 from wfp_ops.change.overrides import overrides_of
 from wfp_ops.change.plan import DEFAULT_LIFE, LONGEST_LIFE, CustomerList, InventorySeen, Plan
 from wfp_ops.change.planner import Asked, Frame, make_plan
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 GivenOverrides = Mapping[str, str] | Iterable[str] | None
 Progress = Callable[[int, int], None]
+Forecast = Callable[[int, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class Wish:
     overrides: GivenOverrides = None
     expires: str | timedelta | None = None
     progress: Progress | None = None
+    forecast: Forecast | None = None
 
     @property
     def filters(self) -> Filters:
@@ -126,16 +130,36 @@ def _plan(
     audit = _kept(account, audit)
     items, beyond = asked_for
     asked = Asked(action=action, items=items, beyond=beyond, overrides=overrides_of(wish.overrides))
-    known = known_of(audit, account.state_folder(), account.settings.change, account.clock)
+    known = known_of(
+        audit,
+        account.state_folder(),
+        account.settings.change,
+        account.clock,
+        skew_of(account.base_url, account.reads),
+    )
     return make_plan(
         asked,
         frame_of(account, audit, life_of(wish.expires)),
         known,
-        account.reads,
+        partial(_patient, account, wish.forecast),
         forecast_s=account.reads.transport.forecast_s,
         look=traffic_look(account),
         progress=wish.progress,
     )
+
+
+def _patient(account: Account, forecast: Forecast | None, requests: int) -> Reads:
+    """The reads of so many requests: where the rate budget does not suffice, they wait for it like an apply.
+
+    Each of them alone would give up after two minutes, and whoever came back would have to begin anew.
+    """
+    transport = account.reads.transport
+    seconds = transport.forecast_s(requests)
+    if seconds <= 0:
+        return account.reads
+    if forecast is not None:
+        forecast(requests, seconds)
+    return Reads(transport.with_deadline(None), account.account_id)
 
 
 def _kept(account: Account, audit: Audit) -> Audit:

@@ -55,6 +55,8 @@ _FAULTS: tuple[Mapping[str, Any], ...] = (
     {"kind": "status", "status": 502, "method": "DELETE"},
 )
 
+_FAULT_WORDS = {"cut": "cut off", "reset": "reset", "lost_answer": "answer lost"}
+
 
 class _CrashError(BaseException):
     """The power goes. Nothing catches it but who made it."""
@@ -126,7 +128,7 @@ class Rehearsal:
             if self.crashed_after is not None
             else f"gone on with {self.resumed} times"
         )
-        met = ", ".join(f"{number} {kind}" for kind, number in self.faults.items())
+        met = ", ".join(f"{number} x {_fault_in_words(kind)}" for kind, number in self.faults.items())
         said = [
             f"Rehearsal of {self.plan.confirmation!r}: {self.applied.headline()}",
             f"findings: {len(self.gone)} would be gone, {len(self.left)} left, {len(self.new)} new",
@@ -279,6 +281,10 @@ def _set_faults(server: SandboxProcess, share: float) -> None:
     if share:
         each = share / len(_FAULTS)
         _control(server, "POST", "faults", [{**fault, "probability": each} for fault in _FAULTS])
+
+
+def _fault_in_words(kind: str) -> str:
+    return f"HTTP {kind}" if kind.isdecimal() else _FAULT_WORDS.get(kind, kind)
 
 
 def _met(server: SandboxProcess) -> dict[str, int]:

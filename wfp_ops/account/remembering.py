@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wfp_ops.account.ledger import AccountLedger
     from wfp_ops.account.memory import AccountMemory, Since
+    from wfp_ops.api.reads import Reads
     from wfp_ops.audit.result import Audit
     from wfp_ops.memory.baseline import Baseline
     from wfp_ops.memory.changes import Changes
@@ -33,6 +34,7 @@ class Remembering:
     base_url: str
     settings: Settings
     clock: Clock
+    reads: Reads
     state_dir: Path
 
     def state_folder(self) -> StateFolder:
@@ -144,22 +146,24 @@ class Remembering:
         """
         return self._ledger().marks()
 
-    def protect(self, name: str, *, until: date | str, reason: str) -> pd.DataFrame:
+    def protect(self, name: str, *, until: date | str, reason: str, unseen: bool = False) -> pd.DataFrame:
         """Keep a namespace or Worker from being deleted or renamed until a day, whatever an audit finds.
 
         Args:
             name: its exact name; ``[change] protect`` takes patterns, and holds without an end.
             until: the day on which the protection ends, at 00:00 UTC, as a date or as ``"2027-01-31"``.
             reason: why, in three characters or more.
+            unseen: it is of something that the last kept audit has not seen, such as what is yet to come.
 
         Returns:
             All dated protections: the frame ``wfp_ops.frames.columns.PROTECTIONS``.
 
         Raises:
-            SettingsError: the day is none or not in the future, or there is no reason.
+            SettingsError: the day is none or not in the future, there is no reason, the name is a pattern, or
+                the last kept audit knows nothing of that name and ``unseen`` is not said.
             StateError: the state folder can't be read or written.
         """
-        return self._ledger().protect(name, until, reason)
+        return self._ledger().protect(name, until, reason, unseen=unseen)
 
     def unprotect(self, name: str) -> pd.DataFrame:
         """End a dated protection; those that are left come back (``PROTECTIONS``).
@@ -187,8 +191,12 @@ class Remembering:
         return AccountMemory(self.state_folder(), self.settings.memory, self.clock, self._ledger())
 
     def _ledger(self) -> AccountLedger:
+        from wfp_ops.account.known import skew_of  # noqa: PLC0415
         from wfp_ops.account.ledger import AccountLedger  # noqa: PLC0415
 
         return AccountLedger(
-            self.state_folder(), grace_days=self.settings.change.grace_days, clock=self.clock
+            self.state_folder(),
+            grace_days=self.settings.change.grace_days,
+            clock=self.clock,
+            skew=lambda: skew_of(self.base_url, self.reads),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wfp_ops.account.again import CustomerListAgain, Watch
 from wfp_ops.account.customers import CustomerSource
-from wfp_ops.account.known import known_of, traffic_look
+from wfp_ops.account.known import known_of, skew_of, traffic_look
 from wfp_ops.account.transport import open_transport
 from wfp_ops.api.reads import Reads
 from wfp_ops.api.transport import Transport
@@ -21,6 +21,7 @@ from wfp_ops.change.archive.compare import compare
 from wfp_ops.change.archive.read import load
 from wfp_ops.change.carry_out import Job, carry_out
 from wfp_ops.change.control import CancelledError, Control, InterruptibleClock, cancel_on_interrupt
+from wfp_ops.change.journal.reader import verify
 from wfp_ops.change.one_step import Recheck
 from wfp_ops.change.permission import check_plan
 from wfp_ops.change.plan import Plan
@@ -29,7 +30,7 @@ from wfp_ops.change.result import Applied, StepResult
 from wfp_ops.change.running.heeding import Heeding
 from wfp_ops.change.running.requests import Inbox
 from wfp_ops.change.steps import Step
-from wfp_ops.errors import APIError, RefusedError, StateError
+from wfp_ops.errors import APIError, JournalError, RefusedError, StateError
 from wfp_ops.memory.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
     from wfp_ops.account.account import Account
     from wfp_ops.audit.result import Audit
+
+
+PAUSE_KEEPS_S = 300.0
+"""After a pause of so long everything is read and judged again, as by a resume."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,7 @@ class Run:
     reads: Reads
     audit: Audit | None
     watch: Recheck
+    lists: CustomerListAgain | None = None
 
     def admit(self, places: Sequence[int]) -> Admission:
         """What of these steps may still be done.
@@ -82,20 +88,28 @@ class Run:
         if self.audit is None:
             return Admission({}, ())  # what is there already is found right before each change
         known = known_of(
-            self.audit, self.account.state_folder(), self.account.settings.change, self.account.clock
+            self.audit,
+            self.account.state_folder(),
+            self.account.settings.change,
+            self.account.clock,
+            skew_of(self.account.base_url, self.reads),
         )
         look = traffic_look(self.account)
         return admit(self.plan, places, self.audit, known, self.reads, look=look)
 
+    def _check_plan(self) -> None:
+        check_plan(
+            self.plan,
+            account=self.account.name,
+            account_id=self.account.account_id,
+            base_url=self.account.base_url,
+            now=self.account.clock.now(),
+        )
+
     def admit_late(self, places: Sequence[int]) -> Admission | RefusedError:
         """The same for a resume, whose open steps must be settled even if nothing more may be done."""
         try:
-            check_plan(
-                self.plan,
-                account_id=self.account.account_id,
-                base_url=self.account.base_url,
-                now=self.account.clock.now(),
-            )
+            self._check_plan()
             return self.admit(places) if places else Admission({}, ())
         except RefusedError as error:
             return error
@@ -115,26 +129,40 @@ class Run:
     def through(self, recorder: Recorder, admission: Admission | RefusedError) -> Applied:
         """Carry out what was admitted, and write the end down."""
         refused = admission if isinstance(admission, RefusedError) else None
-        if isinstance(admission, Admission):
-            for place, (guard, detail) in admission.dropped.items():
-                recorder.dropped(place, guard, detail)
-        stopped = self._carry_out(recorder, only_settle=refused is not None)
+        dropped = admission.dropped if isinstance(admission, Admission) else {}
+        stopped = self._carry_out(recorder, only_settle=refused is not None, dropped=dropped)
         return self._ended(recorder, stopped, refused)
 
-    def _carry_out(self, recorder: Recorder, *, only_settle: bool) -> str | None:
-        with cancel_on_interrupt(self.control):
-            return carry_out(self._job(recorder), recorder, only_settle=only_settle)
+    def _carry_out(
+        self,
+        recorder: Recorder,
+        *,
+        only_settle: bool,
+        dropped: Mapping[int, tuple[str, str]] | None = None,
+    ) -> str | None:
+        try:
+            for place, (guard, detail) in (dropped or {}).items():
+                recorder.dropped(place, guard, detail)
+            with cancel_on_interrupt(self.control):
+                return carry_out(self._job(recorder), recorder, only_settle=only_settle)
+        except JournalError as error:
+            return _unwritten(recorder, error)
 
     def _ended(self, recorder: Recorder, stopped: str | None, refused: RefusedError | None = None) -> Applied:
         left = recorder.count("pending", "in_flight")
-        recorder.say(
-            "end",
-            done=recorder.count("done"),
-            dropped=recorder.count("dropped"),
-            failed=recorder.count("failed"),
-            left=left,
-            complete=left == 0,
-        )
+        try:
+            recorder.say(
+                "end",
+                done=recorder.count("done"),
+                dropped=recorder.count("dropped"),
+                failed=recorder.count("failed"),
+                left=left,
+                complete=left == 0,
+            )
+        except JournalError as error:
+            if not left:
+                raise  # all is done and nothing to be resumed: only the record of it lacks its end
+            stopped = stopped or _unwritten(recorder, error)
         if refused is not None and left:
             raise refused
         return self._result(recorder, stopped)
@@ -146,10 +174,33 @@ class Run:
             folder=self.account.state_folder(),
             clock=self.clock,
             control=self.control,
-            recheck=self.watch,
+            recheck=self._recheck,
+            after_pause=lambda seconds: self._judge_again(recorder, seconds),
             known_ids=self._known_ids(recorder),
             report=self.how.progress,
         )
+
+    def _recheck(self, step: Step) -> tuple[str, str] | None:
+        """By the watch as it is: after a long pause it is another one."""
+        return self.watch(step)
+
+    def _judge_again(self, recorder: Recorder, seconds: float) -> None:
+        """After a pause: whether the plan still holds, and after a longer one every guard about what is left.
+
+        Raises:
+            RefusedError: nothing more may be done.
+            CustomerListError, StateError, APIError: it can't be told.
+        """
+        self._check_plan()
+        if self.lists is None or seconds < PAUSE_KEEPS_S:
+            return
+        records, stamp = self.lists.read_stamped(self.account.clock.monotonic())
+        self.audit = self.account.audited_by(self.reads, records)
+        _refuse_other_rules(self.plan, self.audit)
+        self.watch = Watch(self.account, self.plan, self.lists, self.audit, stamp)
+        places = [place for place, state in enumerate(recorder.states) if state.status == "pending"]
+        for place, (guard, detail) in self.admit(places).dropped.items():
+            recorder.dropped(place, guard, detail)
 
     def _known_ids(self, recorder: Recorder) -> frozenset[str] | None:
         """The ids that were there before the first change; None where the inventory may not be whole.
@@ -250,6 +301,7 @@ def opened(account: Account, plan: Plan, how: How, inbox: Inbox | None = None) -
             reads=reads,
             audit=audit,
             watch=watch,
+            lists=lists,
         )
 
 
@@ -264,6 +316,21 @@ def _cancelled_in_words() -> Iterator[None]:
             reasons=["before the first change"],
             hint="apply the plan again, or resume its journal",
         ) from None
+
+
+def _unwritten(recorder: Recorder, error: JournalError) -> str:
+    """Why it ended, where nothing more could be written down: what was done is told, the rest can be resumed.
+
+    Raises:
+        JournalError: the journal is none that can be gone on with.
+    """
+    try:
+        resumable = verify(recorder.journal.path).state == "unfinished"
+    except JournalError:
+        resumable = False
+    if not resumable:
+        raise error
+    return f"nothing more can be written down: {error.message}; {error.hint}"
 
 
 def _nothing_to_watch(_: Step) -> None:

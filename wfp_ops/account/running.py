@@ -6,7 +6,7 @@ import os
 import threading
 from pathlib import Path
 
-from wfp_ops.account.apply_journal import absolute, plan_in
+from wfp_ops.account.apply_journal import absolute, account_flag, plan_in
 from wfp_ops.change.journal.reader import Reading, begin_of
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.result import Applied, StepResult
@@ -152,7 +152,8 @@ class Running:
             raise RefusedError(
                 "this apply does not go on, so nothing can be asked of it",
                 reasons=[self.progress().stopped or "it has ended"],
-                hint=f"to go on with what is left: wfp-ops journal resume {self.journal}",
+                hint="to go on with what is left: "
+                f"wfp-ops journal resume {self.journal}{account_flag(self.plan)}",
             )
         request = Request(
             journal=who.journal, run=who.run, wish=wish, by=user_here(), at=iso(self._clock.now())

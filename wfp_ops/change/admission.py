@@ -10,6 +10,7 @@ from wfp_ops.audit.result import Audit
 from wfp_ops.change.gather import gather
 from wfp_ops.change.guards import item_level
 from wfp_ops.change.guards.said import Said, refuses
+from wfp_ops.change.guards.table import guard_named
 from wfp_ops.change.judge import Known, judge_item, judge_plan, telling
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.planner import preconditions_of
@@ -70,7 +71,8 @@ def admit(
         rows += said
         refusing = [row for row in said if row.holds_back]
         if refusing:
-            dropped[place] = (telling(refusing).guard, telling(refusing).detail)
+            row = _first_told(refusing)
+            dropped[place] = (row.guard, row.detail)
     left = [step for place, step in steps.items() if place not in dropped]
     plan_rows = _judge_as_a_whole(left, {step.action for step in steps.values()}, known, plan)
     refusals = [f"{row.guard}: {row.detail}" for row in plan_rows if row.holds_back]
@@ -81,6 +83,16 @@ def admit(
             hint="nothing was changed; look at the account, and make a new plan",
         )
     return Admission(dropped, (*plan_rows, *rows))
+
+
+def _first_told(refusing: Sequence[GuardRow]) -> GuardRow:
+    """The row that says why a step drops out: whose it is by now, then what no reason overrides.
+
+    Of another namespace under the same name it is no question how old it is, or who calls it.
+    """
+    owner = [row for row in refusing if row.guard == "state"]
+    never = [row for row in refusing if guard_named(row.guard).never]
+    return telling(owner or never or refusing)
 
 
 def _judge_as_a_whole(

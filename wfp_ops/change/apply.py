@@ -19,7 +19,7 @@ from wfp_ops.change.one_step import StepRunner, StopError
 from wfp_ops.change.recorder import Recorder
 from wfp_ops.change.settle import Settled, verify
 from wfp_ops.change.steps import Step
-from wfp_ops.errors import APIConnectionError, WfpOpsError
+from wfp_ops.errors import APIConnectionError, RefusedError, WfpOpsError
 
 THREADS = 4
 ARCHIVES_AHEAD = 4
@@ -58,6 +58,8 @@ class Engine:
         control: pause and cancel.
         take: saves what a deletion takes away; raises if it can't.
         report: told before each step, and at the end.
+        after_pause: told after a pause of so many seconds, before anything else is done: it drops what may
+            not be done any more, or raises ``RefusedError`` where nothing may.
         only_settle: change nothing more; find out what became of what was in flight.
     """
 
@@ -65,6 +67,7 @@ class Engine:
     control: Control
     take: TakeArchive
     report: Callable[[Progress], None] = _nobody
+    after_pause: Callable[[float], None] | None = None
     only_settle: bool = False
     _canaries: set[str] = field(default_factory=set)
     _archives: dict[int, Future[Archive]] = field(default_factory=dict)
@@ -99,6 +102,8 @@ class Engine:
             self._settle_what_was_open(pool)
             for place, ahead in self._pending():
                 self._pause_or_cancel()
+                if self._recorder.states[place].status != "pending":
+                    continue  # it dropped out after a pause
                 self._stop_if_tripped()
                 self._tell(self._recorder.steps[place].name)
                 self._archive_ahead(pool, ahead)
@@ -143,9 +148,23 @@ class Engine:
         if self.control.paused:
             self._recorder.say("paused", detail="between two steps")
             self._tell("", paused=True)
+            began = self.runner.clock.monotonic()
             self.control.checkpoint(self.runner.clock)
             self._recorder.say("continued", detail="")
+            if self.after_pause is not None:
+                self._look_again(self.runner.clock.monotonic() - began)
         self.control.checkpoint(self.runner.clock)
+
+    def _look_again(self, seconds: float) -> None:
+        try:
+            if self.after_pause is not None:
+                self.after_pause(seconds)
+        except RefusedError as error:
+            raise StopError(
+                f"refused after the pause: {'; '.join([error.message, *error.reasons])}"
+            ) from None
+        except WfpOpsError as error:
+            raise StopError(f"nothing could be judged again after the pause: {error.message}") from None
 
     def _stop_if_tripped(self) -> None:
         if self._breaker.why is not None:

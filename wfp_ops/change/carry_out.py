@@ -35,6 +35,7 @@ class Job:
         recheck: what speaks against a step right before it.
         known_ids: ids of the namespaces that were there before, None where that is not known.
         report: told how far it is.
+        after_pause: judges what is left once more, after a pause of so many seconds.
         window_s: seconds of consistency.
     """
 
@@ -46,6 +47,7 @@ class Job:
     recheck: Recheck
     known_ids: Collection[str] | None
     report: Callable[[Progress], None] | None = None
+    after_pause: Callable[[float], None] | None = None
     window_s: float = WINDOW_S
 
 
@@ -75,6 +77,7 @@ def carry_out(job: Job, recorder: Recorder, *, only_settle: bool = False) -> str
         control=job.control,
         take=lambda step: archive(job, reads, step, digest),
         only_settle=only_settle,
+        after_pause=job.after_pause,
     )
     if job.report is not None:
         engine.report = job.report

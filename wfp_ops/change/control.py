@@ -76,6 +76,7 @@ class InterruptibleClock:
     def __init__(self, clock: Clock, control: Control) -> None:
         self._clock = clock
         self._control = control
+        self.is_set = bool(getattr(clock, "is_set", False))
 
     def now(self) -> datetime:
         """The present moment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from wfp_ops.change.plan import Forecast
 from wfp_ops.change.steps import Step
@@ -31,6 +31,15 @@ def in_words(forecast: Forecast) -> str:
     minutes, seconds = divmod(forecast.seconds, 60)
     span = f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
     return f"{requests}, about {span} at the account's rate budget"
+
+
+def requests_to_look(names: Collection[str], deleted: Collection[str]) -> int:
+    """About how many requests it takes to look into namespaces before anything is planned.
+
+    Each one's Workers are listed; of those that are to be deleted each Worker's settings are read. How many
+    there are is known only then: one each is what most have.
+    """
+    return _FIRST + len(names) + len(deleted)
 
 
 def requests_for(steps: Iterable[Step]) -> int:

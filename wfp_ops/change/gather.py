@@ -146,4 +146,7 @@ def _binders(reads: Reads, inside: Mapping[str, list[tuple[str, str]]]) -> tuple
             bound[target].append((name, binding))
     for target, others in inside.items():
         bound[target] += others
-    return dict(bound), f"none of the account's {len(names)} Workers binds it"
+    return dict(bound), (
+        f"none of the account's {len(names)} ordinary Workers binds it, nor one inside a namespace that is "
+        "to be deleted here; Workers inside other dispatch namespaces were not looked at"
+    )

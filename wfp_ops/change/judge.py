@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from wfp_ops.change.clock_skew import clock_is_wrong
 from wfp_ops.change.gather import Gathered
 from wfp_ops.change.guards import item_level, plan_level
 from wfp_ops.change.guards.said import Said, passes, unknown
@@ -54,10 +55,14 @@ class ListFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Recent:
-    """Deletions of the last 24 hours by the journals: namespaces, and Workers by namespace."""
+    """Deletions of the last 24 hours by the journals: namespaces, and Workers by namespace.
+
+    ``doubt`` says of which applies all deletions were counted, because nobody knows better; else empty.
+    """
 
     namespaces: int = 0
     workers: Mapping[str, int] = field(default_factory=dict)
+    doubt: str = ""
 
     @property
     def total(self) -> int:
@@ -69,9 +74,11 @@ class Recent:
 class Known:
     """Everything that the guards judge by, beside the items themselves.
 
-    ``recent`` is None where the journals can't be read, ``marks`` and ``protections`` where the ledger
-    can't. ``doubtful`` says by customer which suspect may be theirs. ``requests`` is by namespace (or
-    namespace/Worker) what usage proves: None or no entry: unknown. ``totals`` counts Workers by namespace.
+    ``recent`` is None where the journals can't tell (``recent_problem`` says why), ``marks`` and
+    ``protections`` where the ledger can't. ``doubtful`` says by customer which suspect may be theirs.
+    ``requests`` is by namespace (or namespace/Worker) what usage proves: None or no entry: unknown.
+    ``totals`` counts Workers by namespace. ``skew`` is how far the clock that told ``now`` is ahead of
+    Cloudflare's.
     """
 
     now: datetime
@@ -86,6 +93,13 @@ class Known:
     gathered: Gathered = field(default_factory=Gathered)
     totals: Mapping[str, int] = field(default_factory=dict)
     requests: Mapping[str, tuple[int | None, str]] = field(default_factory=dict)
+    skew: timedelta = timedelta(0)
+    recent_problem: str = ""
+
+    @property
+    def recent_doubt(self) -> str:
+        """What is to be said of ``recent`` beside the number."""
+        return self.recent_problem if self.recent is None else self.recent.doubt
 
 
 def judge_items(items: Sequence[Item], known: Known, overrides: Overrides) -> dict[str, list[GuardRow]]:
@@ -154,6 +168,8 @@ def _protected(item: Item, known: Known) -> Said:
 def _grace(item: Item, known: Known) -> Said:
     if known.marks is None:
         return unknown("the ledger can't be read, so nobody knows when it was seen first")
+    if (wrong := clock_is_wrong(known.skew)) is not None:
+        return unknown(f"{wrong}, so nobody knows when its grace ends")
     seen = known.gathered.seen.get(item.namespace)
     namespace_id = item.namespace_id if seen is None else seen.namespace.namespace_id
     mark = None if namespace_id is None else known.marks.get((namespace_id, item.worker))
@@ -248,7 +264,12 @@ def _said_of_plan(steps: Sequence[Step], actions: set[Action], known: Known) -> 
         recent = None if known.recent is None else known.recent.total
         yield (
             "count",
-            plan_level.count(planned=len(deletions), recent=recent, most=known.limits.max_deletions),
+            plan_level.count(
+                planned=len(deletions),
+                recent=recent,
+                most=known.limits.max_deletions,
+                doubt=known.recent_doubt,
+            ),
         )
         yield "share", _share(deletions, known)
     if actions & {*DELETIONS, "rename_namespace"}:
@@ -276,6 +297,7 @@ def _share(deletions: Sequence[Step], known: Known) -> Said:
                 recent=None if known.recent is None else known.recent.namespaces,
                 total=known.namespaces,
                 most=known.limits.max_share,
+                doubt=known.recent_doubt,
             )
         )
     inside = [step.namespace for step in deletions if step.action == "delete_worker"]
@@ -287,6 +309,7 @@ def _share(deletions: Sequence[Step], known: Known) -> Said:
             recent=None if known.recent is None else known.recent.workers.get(namespace, 0),
             total=known.totals.get(namespace, 0),
             most=known.limits.max_share,
+            doubt=known.recent_doubt,
         )
         for namespace in sorted(set(inside))
     ]

@@ -150,9 +150,9 @@ class StepRunner:
         self.breaker.succeeded()
         return False
 
-    def _settle_lost(self, place: int, error: APIError) -> bool:
+    def _settle_lost(self, place: int, error: AmbiguousOutcomeError | APIResponseValidationError) -> bool:
         settled = self._look_again(place)
-        self._write(place, settled)
+        self._write(place, settled, after=_answered(error))
         if settled.result == "unknown":
             name = self.recorder.steps[place].name
             raise StopError(f"{name}: the answer was lost ({error.message}), and {settled.detail}")
@@ -171,10 +171,10 @@ class StepRunner:
             window_s=self.window_s,
         )
 
-    def _write(self, place: int, settled: Settled) -> None:
-        self.recorder.outcome(
-            place, settled.result, "settled by a read", settled.detail, settled.namespace_id
-        )
+    def _write(self, place: int, settled: Settled, *, after: str = "") -> None:
+        """Write down what a read showed; where it did not happen, with the answer that came of it."""
+        detail = f"{after}; {settled.detail}" if after and settled.result == "not_done" else settled.detail
+        self.recorder.outcome(place, settled.result, "settled by a read", detail, settled.namespace_id)
         if settled.surprise:
             self.breaker.surprised(settled.detail)
 
@@ -188,3 +188,8 @@ class StepRunner:
             self.breaker.surprised(f"the token may not do this: {error.message}")
         else:
             self.breaker.failed(error.message)
+
+
+def _answered(error: AmbiguousOutcomeError | APIResponseValidationError) -> str:
+    """What came of a change whose outcome only a read can tell; with the status, where there was one."""
+    return error.message if error.status_code is None else f"HTTP {error.status_code}, {error.message}"

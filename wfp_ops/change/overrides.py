@@ -13,6 +13,7 @@ from wfp_ops.errors import SettingsError
 SHORTEST_REASON = 3
 LONGEST_REASON = 500
 _HINT = 'write it as GUARD="reason", or for one item as GUARD:NAME="reason"'
+_MAPPED = "say in a sentence, in plain text, why this may be done; it stands in the plan and in the journal"
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,19 @@ def overrides_of(given: Mapping[str, str] | Iterable[str] | None) -> Overrides:
     """
     if given is None:
         return Overrides()
-    pairs = list(given.items()) if isinstance(given, Mapping) else [_pair(text) for text in given]
+    if isinstance(given, Mapping):
+        # nobody typed GUARD="reason": how that is written helps nobody
+        pairs, place, hint = list(given.items()), None, _MAPPED
+    else:
+        pairs, place, hint = [_pair(text) for text in given], "override", _HINT
     reasons: dict[str, str] = {}
     for key, reason in pairs:
         _check_guard(key)
         if key in reasons:
             raise SettingsError(f"the override {key!r} is given twice", key="override", hint=_HINT)
-        reasons[key] = _checked_reason(key, reason)
+        if (wrong := _wrong_with(reason)) is not None:
+            raise SettingsError(f"the override {key!r} {wrong}", key=place, hint=hint)
+        reasons[key] = _spaced(reason)
     return Overrides(dict(sorted(reasons.items())))
 
 
@@ -111,12 +118,16 @@ def _check_guard(key: str) -> None:
         raise SettingsError(f"the override {key!r} names no item", key="override", hint=_HINT)
 
 
-def _checked_reason(key: str, reason: object) -> str:
-    text = " ".join(reason.split()) if isinstance(reason, str) else ""
-    if not SHORTEST_REASON <= len(text) <= LONGEST_REASON or not text.isprintable():
-        raise SettingsError(
-            f"the override {key!r} needs a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters",
-            key="override",
-            hint=_HINT,
-        )
-    return text
+def _spaced(reason: object) -> str:
+    return " ".join(reason.split()) if isinstance(reason, str) else ""
+
+
+def _wrong_with(reason: object) -> str | None:
+    """What is wrong with a reason, if anything is."""
+    text = _spaced(reason)
+    if not SHORTEST_REASON <= len(text) <= LONGEST_REASON:
+        return f"needs a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters"
+    hidden = next((each for each in text if not each.isprintable()), None)
+    if hidden is not None:
+        return f"has a reason with a character that can't be seen (U+{ord(hidden):04X})"
+    return None

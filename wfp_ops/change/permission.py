@@ -19,8 +19,11 @@ _NAMED: frozenset[Action] = frozenset({"create_namespace"})
 _NEW = "make a new plan: wfp-ops plan, account.plan_delete(…)"
 
 
-def check_plan(plan: Plan, *, account_id: str, base_url: str, now: datetime) -> None:
+def check_plan(plan: Plan, *, account: str, account_id: str, base_url: str, now: datetime) -> None:
     """Refuse a plan of another account, one that has expired, that a guard refused, or with nothing to do.
+
+    ``account`` is what the account is called here: its name stands in the words that a person types, and
+    they must not name another one than is changed.
 
     Raises:
         RefusedError: with every reason.
@@ -30,6 +33,8 @@ def check_plan(plan: Plan, *, account_id: str, base_url: str, now: datetime) -> 
         reasons.append(f"it is of account {plan.account_id}, and this is {account_id}")
     elif plan.base_url != base_url:
         reasons.append(f"it was made at {plan.base_url}, and this is {base_url}")
+    elif plan.account != account:
+        reasons.append(f"its words call the account {plan.account!r}, and here it is called {account!r}")
     reasons += _out_of_time(plan, now)
     reasons += _out_of_place(plan)
     reasons += [f"{row.guard}: {row.detail}" for row in plan.refusals]

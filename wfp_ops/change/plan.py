@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wfp_ops.change.canonical import sha256_of
-from wfp_ops.change.overrides import Overrides
+from wfp_ops.change.overrides import Overrides, overrides_of
+from wfp_ops.change.plan_shape import check_shape
 from wfp_ops.change.steps import Action, Excluded, GuardRow, Step, count_by_action
 from wfp_ops.clock import iso, parse_time
+from wfp_ops.errors import SettingsError
 
 SCHEMA = "wfp-ops/plan/1"
 DEFAULT_LIFE = timedelta(hours=24)
@@ -176,16 +178,17 @@ class Plan:
         """The plan of a document, without a look at its digest.
 
         Raises:
-            KeyError, TypeError, ValueError: it is no plan.
+            ValueError: it is no plan; it names the key that is wrong.
         """
-        if document["schema"] != SCHEMA:
-            raise ValueError(f"it is {document['schema']!r}, and this wfp-ops reads {SCHEMA}")
+        if document.get("schema") != SCHEMA:
+            raise ValueError(f"schema: it is {document.get('schema')!r}, and this wfp-ops reads {SCHEMA}")
+        check_shape(document)
         return cls(
             account=document["account"],
             account_id=document["account_id"],
             base_url=document["base_url"],
-            created_at=parse_time(document["created_at"]),
-            expires_at=parse_time(document["expires_at"]),
+            created_at=_moment(document, "created_at"),
+            expires_at=_moment(document, "expires_at"),
             convention=document["convention"],
             tenancy=document["tenancy"],
             customers=CustomerList(**document["customers"]),
@@ -193,7 +196,7 @@ class Plan:
             steps=tuple(Step.from_dict(each) for each in document["steps"]),
             excluded=tuple(Excluded.from_dict(each) for each in document["excluded"]),
             guards=tuple(GuardRow.from_dict(each) for each in document["guards"]),
-            overrides=Overrides({str(key): str(reason) for key, reason in document["overrides"].items()}),
+            overrides=_overrides(document["overrides"]),
             forecast=Forecast(**document["forecast"]),
             restores=document["restores"],
         )
@@ -207,6 +210,21 @@ class Plan:
         from wfp_ops.change.show.html import as_html  # noqa: PLC0415 (show reads this class)
 
         return as_html(self)
+
+
+def _moment(document: Mapping[str, Any], key: str) -> datetime:
+    try:
+        return parse_time(document[key])
+    except (ValueError, OverflowError):
+        raise ValueError(f"{key}: {document[key][:40]!r} is no moment") from None
+
+
+def _overrides(given: Mapping[str, str]) -> Overrides:
+    """Those of a document: what nobody could have given on the way to a plan stands in none."""
+    try:
+        return overrides_of(given)
+    except SettingsError as error:
+        raise ValueError(f"overrides: {error.message}") from None
 
 
 def _counted(action: Action, number: int) -> str:

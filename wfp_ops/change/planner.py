@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wfp_ops.api.reads import Reads
-from wfp_ops.change.forecast import requests_for
+from wfp_ops.change.forecast import requests_for, requests_to_look
 from wfp_ops.change.gather import Gathered, Progress, gather
 from wfp_ops.change.guards import item_level
 from wfp_ops.change.guards.said import Said, passes, refuses, unknown
@@ -56,7 +56,7 @@ def make_plan(
     asked: Asked,
     frame: Frame,
     known: Known,
-    reads: Reads,
+    reads: Callable[[int], Reads],
     *,
     forecast_s: Callable[[int], float],
     look: TrafficLook | None = None,
@@ -64,7 +64,8 @@ def make_plan(
 ) -> Plan:
     """A plan of what every guard lets pass; what one of them refuses is left out with its reason.
 
-    ``look`` asks analytics about traffic; without it nothing but ``known.requests`` is known of that.
+    ``reads`` gives the account's for about so many requests. ``look`` asks analytics about traffic; without
+    it nothing but ``known.requests`` is known of that.
 
     Raises:
         SettingsError: an override names an item that was not asked for.
@@ -121,7 +122,11 @@ def _held_by(item: Item, known: Known, overrides: Overrides) -> set[str]:
 
 
 def _looked_into(
-    asked: Asked, known: Known, reads: Reads, look: TrafficLook | None, progress: Progress | None
+    asked: Asked,
+    known: Known,
+    reads: Callable[[int], Reads],
+    look: TrafficLook | None,
+    progress: Progress | None,
 ) -> Known:
     """Read what the guards need of the items that no cheaper guard has refused; nothing of the others."""
     open_items = [
@@ -134,7 +139,8 @@ def _looked_into(
     names = {name for item in open_items for name in (item.namespace, item.new_name) if name}
     deleted = {item.namespace for item in open_items if item.action in DELETIONS}
     touched = [item for item in open_items if item.action in ("delete_namespace", "rename_namespace")]
-    gathered = gather(reads, names, contents=deleted, bindings=bool(touched), progress=progress)
+    looking = reads(requests_to_look(names, deleted))
+    gathered = gather(looking, names, contents=deleted, bindings=bool(touched), progress=progress)
     requests = known.requests if look is None else look.by_id(open_items, known.requests, gathered)
     return replace(known, gathered=gathered, requests=requests)
 

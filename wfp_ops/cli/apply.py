@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,8 @@ from wfp_ops.cli.options import (
     QueryOption,
     examples,
 )
+from wfp_ops.cli.planned import same_account, say_commands
+from wfp_ops.cli.restore import say_unvouched
 from wfp_ops.cli.session import reading
 from wfp_ops.cli.started import show_started
 
@@ -45,7 +47,7 @@ EXAMPLES = examples(
 _STEPS_SHOWN = 25
 
 # Does it, reporting to the one and heeding the other
-Deed = Callable[["Callable[[Progress], None] | None", "Control"], "Applied"]
+Deed = Callable[["Callable[[Progress], None]", "Control"], "Applied"]
 
 
 def apply(
@@ -76,10 +78,15 @@ def apply(
 
     plan = read_plan(plan_file)
     with reading(account, config) as opened:
+        if plan.restores is not None:
+            say_unvouched(opened, plan.restores)
         words = None
         if approve is None:
-            digest = shlex.join(["wfp-ops", "apply", str(plan_file), "--approve", plan.digest])
-            words = asked(opened, plan, instead=f"once a person has seen the plan: {digest}")
+            again = ["wfp-ops", "apply", str(plan_file), "--approve", plan.digest]
+            given = (("--journal", journal), ("--customers", customers), ("--query", query))
+            again += [word for flag, value in given if value is not None for word in (flag, str(value))]
+            again += [*(["--detach"] if detach else []), *same_account(account, config)]
+            words = asked(opened, plan, instead=f"once a person has seen the plan: {shlex.join(again)}")
         if detach:
             running = opened.start(
                 plan, confirm=words, approve=approve, customers=customers, query=query, journal=journal
@@ -96,7 +103,8 @@ def apply(
                 journal=journal,
                 control=control,
                 progress=progress,
-            )
+            ),
+            flags=same_account(account, config),
         )
     finish(applied, format, account=account, config=config)
 
@@ -107,32 +115,57 @@ def asked(opened: Account, plan: Plan, *, instead: str) -> str:
     Raises:
         RefusedError: it may not be applied whatever is typed, or there is no terminal to type at.
     """
-    from wfp_ops.change.permission import check_plan  # noqa: PLC0415 (as above)
+    from wfp_ops.account.restoring import blobs_again  # noqa: PLC0415 (as above)
+    from wfp_ops.change.permission import check_plan  # noqa: PLC0415
     from wfp_ops.cli.confirming import check_terminal, typed  # noqa: PLC0415
     from wfp_ops.cli.output import console  # noqa: PLC0415 (loads Rich)
     from wfp_ops.cli.plan_view import plan_view  # noqa: PLC0415
 
     # Nobody should type words in vain
-    check_plan(plan, account_id=opened.account_id, base_url=opened.base_url, now=opened.clock.now())
+    check_plan(
+        plan,
+        account=opened.name,
+        account_id=opened.account_id,
+        base_url=opened.base_url,
+        now=opened.clock.now(),
+    )
+    blobs_again(opened, plan)
     check_terminal(instead)
     console(stderr=True).print(plan_view(plan, steps=_STEPS_SHOWN), crop=False)
     return typed(plan.confirmation, instead=instead)
 
 
-def carried_out(deed: Deed) -> Applied:
-    """Do it, with progress on a terminal; a second Ctrl-C, which cuts it off, says how to go on."""
+def carried_out(deed: Deed, *, flags: Sequence[str] = ()) -> Applied:
+    """Do it, with progress on a terminal; a second Ctrl-C, which cuts it off, says how to go on.
+
+    ``flags`` name the account again, for the command that can be typed next.
+
+    Raises:
+        typer.Exit: it was cut off after it had begun to change things, so something is left.
+        KeyboardInterrupt: it was cut off before that.
+    """
     from wfp_ops.change.control import Control  # noqa: PLC0415
     from wfp_ops.cli.apply_progress import applying  # noqa: PLC0415 (loads Rich)
     from wfp_ops.cli.output import say  # noqa: PLC0415
 
     control = Control()
+    begun = False
     try:
-        with applying(control) as report:
+        with applying(control) as shown:
+
+            def report(progress: Progress) -> None:
+                nonlocal begun
+                begun = True  # it is told for the first time once the journal is begun
+                if shown is not None:
+                    shown(progress)
+
             return deed(report, control)
     except KeyboardInterrupt:
-        if control.cancelled:
-            say("cut off: what was begun is on record; wfp-ops journal list shows where, resume goes on")
-        raise
+        if not begun:
+            raise
+        listed = shlex.join(["wfp-ops", "journal", "list", *flags])
+        say(f"cut off: what was begun is on record; {listed} shows where, journal resume goes on")
+        raise typer.Exit(DONE_IN_PART) from None
 
 
 def finish(applied: Applied, chosen: DocumentFormat, *, account: str | None, config: Path | None) -> None:
@@ -157,8 +190,6 @@ def finish(applied: Applied, chosen: DocumentFormat, *, account: str | None, con
 
 def say_next(applied: Applied, account: str | None, config: Path | None) -> None:
     """What can be typed next: to go on with what is left, and to bring back what was deleted."""
-    from wfp_ops.cli.planned import same_account, say_commands  # noqa: PLC0415
-
     flags = same_account(account, config)
     journal = str(applied.journal)
     commands = []
@@ -167,6 +198,7 @@ def say_next(applied: Applied, account: str | None, config: Path | None) -> None
     archives = [each.archive for each in applied.steps if each.outcome == "done" and each.archive]
     if archives:
         restore = ["wfp-ops", "restore", archives[0], "--out", "restore.json", *flags]
-        more = f"; {len(archives):,} archives were made: wfp-ops archive list" if len(archives) > 1 else ""
+        every = shlex.join(["wfp-ops", "archive", "list", *flags])
+        more = f"; {len(archives):,} archives were made: {every}" if len(archives) > 1 else ""
         commands.append((restore, f"plans the way back of what was deleted{more}"))
     say_commands(commands)

@@ -111,6 +111,8 @@ def verify_archives(
         frame = _named(opened.archives(), name)
         if len(frame) or format != "table":
             show_frame(frame, format, lambda _width: _verdicts(frame), raw=raw)
+        for unknown in frame["archive"][frame["problem"].isna() & frame["journal"].isna()]:
+            say(f"note: no journal vouches for {unknown}: only its own manifest says that it is whole")
         broken = int(frame["problem"].notna().sum())
         say(f"{counted(len(frame), 'archive')}, {broken:,} broken")
         if broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import TextWrapper
 from typing import Annotated
 
 import typer
@@ -63,4 +64,19 @@ def customer(
             for note in found.notes:
                 say(f"note: {note}")
         else:
-            write(f"{as_text(found)}\n")
+            write(f"{_folded(as_text(found))}\n")
+
+
+def _folded(text: str) -> str:
+    """In a terminal long lines are broken between words, and go on set in; elsewhere they are as they are."""
+    from wfp_ops.cli.output import console  # noqa: PLC0415 (loads Rich)
+
+    out = console()
+    if not out.is_terminal:
+        return text
+    wrapper = TextWrapper(out.width, break_long_words=False, break_on_hyphens=False)
+    lines: list[str] = []
+    for line in text.split("\n"):
+        wrapper.subsequent_indent = " " * (len(line) - len(line.lstrip()) + 4)
+        lines += wrapper.wrap(line) or [""]
+    return "\n".join(lines)

@@ -22,6 +22,7 @@ from wfp_ops.cli.options import (
     check_raw,
     examples,
 )
+from wfp_ops.cli.planned import same_account
 from wfp_ops.cli.session import reading
 from wfp_ops.cli.started import show_started
 
@@ -179,7 +180,8 @@ def resume_journal(
         applied = carried_out(
             lambda progress, control: opened.resume(
                 file, customers=customers, query=query, control=control, progress=progress
-            )
+            ),
+            flags=same_account(account, config),
         )
     finish(applied, format, account=account, config=config)
 

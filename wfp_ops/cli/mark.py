@@ -33,6 +33,10 @@ EXAMPLES = examples(
         'wfp-ops mark --protect customer-42 --until 2027-01-31 --reason "asked to come back"',
         "nothing deletes or renames it before that day",
     ),
+    (
+        'wfp-ops mark --protect customer-77 --until 2027-01-31 --reason "moves in soon" --unseen',
+        "also of what no audit has seen yet",
+    ),
     ("wfp-ops mark --unprotect customer-42", "end a protection before its day"),
 )
 _MARKS = (
@@ -70,6 +74,13 @@ def mark(
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="With --protect: why it must stay.")
     ] = None,
+    unseen: Annotated[
+        bool,
+        typer.Option(
+            "--unseen",
+            help="With --protect: of a name that the last audit does not know, such as one to come.",
+        ),
+    ] = False,
     unprotect: Annotated[
         str | None, typer.Option("--unprotect", metavar="NAME", help="Instead: end such a protection.")
     ] = None,
@@ -85,11 +96,15 @@ def mark(
     """
     check_raw(raw, format)
     day = _check_options(protect=protect, until=until, reason=reason, unprotect=unprotect)
+    if unseen and protect is None:
+        raise typer.BadParameter("it means something with --protect only", param_hint="--unseen")
     if (protect or unprotect) is not None and (customers or query) is not None:
         raise typer.BadParameter("a protection needs no audit", param_hint="--customers")
     with reading(account, config) as opened:
         if protect is not None and day is not None and reason is not None:
-            _print_protections(opened.protect(protect, until=day, reason=reason), format, raw=raw)
+            frame = opened.protect(protect, until=day, reason=reason, unseen=unseen)
+            _print_protections(frame, format, raw=raw)
+            _say_unseen(opened, protect, unseen=unseen)
         elif unprotect is not None:
             _print_protections(opened.unprotect(unprotect), format, raw=raw)
         else:
@@ -134,6 +149,17 @@ def _mark(opened: Account, customers: str | None, query: str | None, chosen: For
     say(f"candidates for deletion: {counts.new:,} new, {counts.kept:,} kept, {counts.unmarked:,} unmarked")
     if opened.accepted() is None:
         warn("no customer list was accepted yet, and nothing is deleted before: wfp-ops audit --accept")
+
+
+def _say_unseen(opened: Account, name: str, *, unseen: bool) -> None:
+    """That nobody has looked whether there is anything of this name."""
+    from wfp_ops.account.protecting import last_audit  # noqa: PLC0415 (loads pandas)
+    from wfp_ops.cli.output import warn  # noqa: PLC0415 (loads Rich)
+
+    if unseen:
+        warn(f"nobody has looked whether there is anything of the name {name!r}: it protects what bears it")
+    elif last_audit(opened.state_folder()) is None:
+        warn(f"no audit is kept, so nobody has looked whether there is anything of the name {name!r}")
 
 
 def _print_protections(frame: pd.DataFrame, chosen: Format, *, raw: bool) -> None:

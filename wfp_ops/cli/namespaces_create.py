@@ -10,6 +10,7 @@ from wfp_ops.api.reads import Reads
 from wfp_ops.cli.apply import carried_out, say_next
 from wfp_ops.cli.failures import DONE_IN_PART
 from wfp_ops.cli.output import say
+from wfp_ops.cli.planned import same_account
 from wfp_ops.errors import APIError, NamespaceNameError, SettingsError
 from wfp_ops.settings.model import SANDBOX_NAME
 
@@ -39,7 +40,8 @@ def create(opened: Account, name: str, *, account: str | None, config: Path | No
         )
     plan = opened.plan_create_namespace(name)
     applied = carried_out(
-        lambda progress, control: opened.apply(plan, approve=plan.digest, control=control, progress=progress)
+        lambda progress, control: opened.apply(plan, approve=plan.digest, control=control, progress=progress),
+        flags=same_account(account, config),
     )
     if applied.done:
         return _shown(opened, name)

@@ -59,9 +59,7 @@ def delete(wanted: Wanted, out: Path | None, chosen: PlanFormat) -> None:
         if out is not None:
             deliver(plan, out, chosen, account=wanted.account, config=wanted.config)
             return
-        refuse_idle(
-            plan, hint="what is overridden is overridden by name, with a reason: --override GUARD=REASON"
-        )
+        refuse_idle(plan, hint=_way_past(plan))
         applied = _applied(opened, plan, wanted)
     finish(applied, "json" if chosen == "json" else "table", account=wanted.account, config=wanted.config)
 
@@ -74,6 +72,21 @@ def _check_options(wanted: Wanted, out: Path | None, chosen: PlanFormat) -> None
         raise typer.BadParameter("it means something with --out only", param_hint="--expires")
     if out is not None and wanted.journal is not None:
         raise typer.BadParameter("nothing is applied with --out", param_hint="--journal")
+
+
+def _way_past(plan: Plan) -> str:
+    """What would let it in: each guard that holds it back is overridden by name, if any reason does."""
+    from wfp_ops.change.guards.table import GUARDS  # noqa: PLC0415 (loads what plans need)
+
+    left_out = [(guard, each.step.namespace) for each in plan.excluded for guard in each.guards]
+    never = {guard.name for guard in GUARDS if guard.never}
+    final = [guard for guard, _ in left_out if guard in never]
+    if final:
+        return f"no reason overrides {final[0]}: look at it as it is now, and try again"
+    keys = [f"{guard}:{name}" if guard == "state" else guard for guard, name in left_out]
+    keys += [row.guard for row in plan.refusals]
+    words = [word for key in keys for word in ("--override", f"{key}=REASON")]
+    return f"if it is to go all the same, say why for each guard: {shlex.join(words)}"
 
 
 def _planned(opened: Account, wanted: Wanted) -> Plan:
@@ -106,5 +119,6 @@ def _applied(opened: Account, plan: Plan, wanted: Wanted) -> Applied:
             journal=wanted.journal,
             control=control,
             progress=progress,
-        )
+        ),
+        flags=flags,
     )

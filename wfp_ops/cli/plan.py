@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -278,7 +279,7 @@ def _make(wanted: _Wanted, out: Path, chosen: PlanFormat) -> None:
     check_out(out)
     check_given(wanted.overrides, wanted.expires)
     with reading(wanted.account, wanted.config) as opened:
-        from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
+        from wfp_ops.cli.progress import progress, say_forecast  # noqa: PLC0415 (loads Rich)
 
         with progress("auditing") as advance:
             audit = opened.audit(wanted.customers, query=wanted.query, progress=advance)
@@ -294,6 +295,7 @@ def _make(wanted: _Wanted, out: Path, chosen: PlanFormat) -> None:
                 overrides=wanted.overrides or None,
                 expires=wanted.expires,
                 progress=advance,
+                forecast=partial(say_forecast, what="requests to look into them"),
             )
         deliver(made, out, chosen, account=wanted.account, config=wanted.config)
 

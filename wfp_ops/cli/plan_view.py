@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _TONES = {"pass": "good", "refuse": "critical", "unknown": "critical", "overridden": "warning"}
 _LONGEST_EXAMPLE = 160
+# In the table of steps: what a column of text needs at least, and what stands between two columns
+_LEAST = 18
+_BETWEEN = 3
 
 
 def plan_view(plan: Plan, *, steps: int) -> Group:
@@ -83,15 +87,41 @@ def _steps(view: PlanView) -> Iterator[RenderableType]:
         return
     yield Text()
     yield Text(", ".join(view.planned), style="bold")
-    yield _step_table(view)
+    yield _StepTable(view)
     if view.more:
         yield Text(f"… {view.more:,} more: --format json or html shows them", style="dim")
 
 
-def _step_table(view: PlanView) -> Table:
+class _StepTable:
+    """The steps, laid out when the width is known: a name is broken only where no room is left for it."""
+
+    def __init__(self, view: PlanView) -> None:
+        self._view = view
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table for this width."""
+        yield _step_table(self._view, _room_for_names(self._view, options.max_width))
+
+
+def _room_for_names(view: PlanView, width: int) -> int:
+    """As wide as the longest name, as long as the other columns keep what they need."""
+    taken = [_widest("what", [row.what for row in view.steps]), _LEAST]
+    if view.with_customers:
+        taken.append(min(_LEAST, _widest("customer", [row.customer for row in view.steps])))
+    if view.with_workers:
+        taken.append(len("Workers"))
+    left = width - sum(taken) - _BETWEEN * len(taken)
+    return min(_widest("name", [row.name for row in view.steps]), max(left, _LEAST))
+
+
+def _widest(title: str, cells: Sequence[str]) -> int:
+    return max(map(cell_len, (title, *cells)))
+
+
+def _step_table(view: PlanView, name_width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     table.add_column("what", no_wrap=True)
-    table.add_column("name", style="bold", overflow="fold")
+    table.add_column("name", style="bold", overflow="fold", width=name_width)
     if view.with_customers:
         table.add_column("customer", overflow="fold")
     if view.with_workers:

@@ -33,6 +33,9 @@ def check_out(path: Path) -> None:
         problem = "there is no such folder"
     elif path.is_dir():
         problem = "it is a folder: name a file in it"
+    elif path.exists() and (not path.is_file() or _is_of_the_system(path)):
+        # Looking what is in a pipe would wait for ever for what nobody writes, such as in one's own output
+        problem = "it is no ordinary file: name one (--format json shows the plan on stdout)"
     elif path.exists() and not _is_plan(path):
         problem = "it is no plan of wfp-ops, and is left alone: name another file"
     if problem is not None:
@@ -50,6 +53,11 @@ def check_given(overrides: Sequence[str] | None, expires: str | None) -> None:
 
     overrides_of(overrides or None)
     life_of(expires)
+
+
+def _is_of_the_system(path: Path) -> bool:
+    """Whether it is a link such as ``/dev/stdout``, which would be replaced, and not what it leads to."""
+    return path.is_symlink() and path.absolute().parts[:2] in (("/", "dev"), ("/", "proc"))
 
 
 def _is_plan(path: Path) -> bool:
@@ -119,14 +127,16 @@ def refuse_idle(plan: Plan, *, hint: str) -> None:
 
 
 def _why_nothing(plan: Plan) -> list[str]:
+    from wfp_ops.change.show.words import subject  # noqa: PLC0415
+
     if not plan.excluded:
         return ["nothing was found that it could be about"]
     if len(plan.excluded) <= _MOST_REASONS:
-        return [f"{each.step.name}: {each.guard}: {each.reason}" for each in plan.excluded]
+        return [f"{subject(each.step)}: {each.guard}: {each.reason}" for each in plan.excluded]
     counts = Counter(each.guard for each in plan.excluded)
     first = {each.guard: each for each in reversed(plan.excluded)}
     return [
-        f"{count:,} left out by {guard}, such as {first[guard].step.name}: {first[guard].reason}"
+        f"{count:,} left out by {guard}, such as {subject(first[guard].step)}: {first[guard].reason}"
         for guard, count in counts.items()
     ]
 

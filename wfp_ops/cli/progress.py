@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from wfp_ops.cli.output import console
+from wfp_ops.cli.output import console, say
+
+_LONG_S = 30.0
 
 
 @contextmanager
@@ -35,6 +37,13 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(what, total=None, told="")
         yield lambda done, total: bar.update(task, completed=done, total=total, told=f"{done:,} of {total:,}")
+
+
+def say_forecast(requests: int, seconds: float, what: str) -> None:
+    """Say how long it takes, before somebody wonders why nothing happens; nothing where it is soon over."""
+    if seconds >= _LONG_S:
+        minutes = max(1, round(seconds / 60))
+        say(f"about {requests:,} {what}, which take {minutes:,} min or more by the rate budget")
 
 
 def _silent(_done: int, _total: int) -> None:

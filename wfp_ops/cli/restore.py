@@ -88,6 +88,7 @@ def restore(
             _compare(opened, archive, _OF_A_CHECK[format], raw=raw)
         else:
             plan = opened.plan_restore(archive, overrides=override or None, expires=expires)
+            say_unvouched(opened, str(plan.restores))
             deliver(plan, out, _OF_A_PLAN[format], account=account, config=config)
 
 
@@ -112,6 +113,17 @@ def _compare(opened: Account, archive: str, chosen: Format, *, raw: bool) -> Non
 
     with progress("comparing"):
         frame = opened.compare(archive)
+    say_unvouched(opened, archive)
     show_frame(frame, chosen, lambda _width: comparison_view(frame), raw=raw)
     if (frame["verdict"] != "equal").any() or frame["to_do"].notna().any():
         raise typer.Exit(FINDINGS)
+
+
+def say_unvouched(opened: Account, archive: str) -> None:
+    """Say it where no journal knows that an archive is what was saved."""
+    from wfp_ops.account.restoring import unvouched  # noqa: PLC0415 (loads pandas)
+    from wfp_ops.cli.output import say  # noqa: PLC0415 (loads Rich)
+
+    note = unvouched(opened, archive)
+    if note is not None:
+        say(f"note: {note}")

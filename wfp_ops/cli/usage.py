@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-_LONG_S = 30.0
 
 EXAMPLES = examples(
     ("wfp-ops usage --last 7d", "who used most in the last week, and the total"),
@@ -252,15 +251,13 @@ def _table(frame: pd.DataFrame, customers: pd.DataFrame | None, limit: int, widt
     from wfp_ops.cli.usage_view import usage_table  # noqa: PLC0415
     from wfp_ops.usage.overview import overview_of  # noqa: PLC0415
 
-    return usage_table(overview_of(frame, limit=limit, customers=customers), width)
+    return usage_table(frame, overview_of(frame, limit=limit, customers=customers), width)
 
 
 def _say_forecast(queries: int, seconds: float) -> None:
-    """Say it before somebody wonders why nothing happens."""
-    if seconds >= _LONG_S:
-        from wfp_ops.cli.output import say  # noqa: PLC0415
+    from wfp_ops.cli.progress import say_forecast  # noqa: PLC0415 (loads Rich)
 
-        say(f"about {queries:,} queries of analytics, which take {seconds / 60:.0f} minutes or more")
+    say_forecast(queries, seconds, "queries of analytics")
 
 
 def _say_evidence(frame: pd.DataFrame) -> None:

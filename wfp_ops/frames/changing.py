@@ -42,6 +42,7 @@ ARCHIVES = FrameSpec(
         Column("workers", COUNT, "Workers in it"),
         Column("bytes", COUNT, "bytes of their modules, those of several Workers once"),
         Column("plan", TEXT, "digest of the plan that it was made for"),
+        Column("journal", TEXT, "the journal that has it as it is; null where none vouches for it"),
         Column("problem", TEXT, "why it can't be used; null where it can"),
     ),
 )

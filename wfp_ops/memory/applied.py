@@ -21,6 +21,8 @@ Deletion: TypeAlias = tuple[str, str, str | None, str | None]
 
 SCHEMA = "wfp-ops/applied/1"
 PART = "applied"
+JOURNALS = "journals"
+"""The part beside it in which journals lie that nobody wanted elsewhere."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _HINT = (
     "restore it from a backup. Without it nobody knows how much was deleted lately, nor whether that plan "

@@ -124,12 +124,32 @@ SENTENCES = [
         "1 deletions here and 2 in the last 24 hours; at most 25 in any 24 hours",
     ),
     (
+        lambda: count(planned=1, recent=None, most=25, doubt="a journal is gone"),
+        "the journals can't say how many were deleted in the last 24 hours (a journal is gone)",
+    ),
+    (
+        lambda: count(planned=1, recent=2, most=25, doubt="2 for safety"),
+        "1 deletions here and 2 in the last 24 hours; at most 25 in any 24 hours (2 for safety)",
+    ),
+    (
         lambda: count(planned=1, recent=2, most=2),
         "1 deletions here and 2 in the last 24 hours; at most 2 in any 24 hours",
     ),
     (
         lambda: share(kind="Workers", scope="'a'", planned=1, recent=None, total=9, most=0.1),
         "the journals can't say how many were deleted in the last 24 hours",
+    ),
+    (
+        lambda: share(
+            kind="Workers", scope="'a'", planned=1, recent=None, total=9, most=0.1, doubt="a journal is gone"
+        ),
+        "the journals can't say how many were deleted in the last 24 hours (a journal is gone)",
+    ),
+    (
+        lambda: share(
+            kind="Workers", scope="'a'", planned=2, recent=2, total=28, most=0.125, doubt="2 for safety"
+        ),
+        ("4 of 30 Workers of 'a' would be gone within 24 hours; at most 12.5 % (3) may be (2 for safety)"),
     ),
     (
         lambda: share(kind="Workers", scope="'a'", planned=1, recent=2, total=28, most=0.125),

@@ -178,7 +178,7 @@ def test_going_on(journal, path, fake_clock):
     before = path.read_bytes()
     fake_clock.advance(60)
     with Journal.reopen(path, fake_clock) as again:
-        assert (again.torn_bytes, again.notes) == (0, ())
+        assert (again.torn_bytes, again.notes, again.end_in_doubt) == (0, (), False)
         again.append("resumed", **facts_of("resumed"))
     assert path.read_bytes().startswith(before)
     assert [record.kind for record in read(path)] == ["begin", "intent", "resumed"]
@@ -243,6 +243,7 @@ def test_a_missing_head_is_told_and_made_anew(tmp_path, fake_clock):
     path = write_journal(tmp_path / "a.jsonl", whole()[:5], known=0)
     with Journal.reopen(path, fake_clock) as journal:
         assert "nothing vouches" in journal.notes[0]
+        assert journal.end_in_doubt
     assert read_head(path) == Head(4, whole()[4].hash)
 
 

@@ -14,7 +14,7 @@ from wfp_ops.api.reads import Reads
 from wfp_ops.change.archive.metadata import PLAIN, bindings_of, fact_of
 from wfp_ops.change.archive.model import Archive, ArchivedWorker
 from wfp_ops.change.archive.one_worker import read_worker
-from wfp_ops.change.archive.read import verify
+from wfp_ops.change.archive.read import verify_with_journal
 from wfp_ops.errors import NamespaceNotFoundError, WorkerNotFoundError
 from wfp_ops.frames.changing import COMPARISON
 from wfp_ops.inventory.fan_out import fan_out
@@ -29,13 +29,14 @@ _USUAL = {"compatibility_date": "2021-11-02", "usage_model": "standard"}
 def compare(reads: Reads, archive: Archive, folder: StateFolder) -> pd.DataFrame:
     """The comparison, as ``wfp_ops.frames.changing.COMPARISON`` declares it.
 
-    The archive is checked from end to end before: what is compared with must be what was saved.
+    The archive is checked from end to end before, also against the journal of the apply that made it: what
+    is compared with must be what was saved.
 
     Raises:
         ArchiveError: the archive can't be trusted, or a Worker's code can't be read.
         APIError: Cloudflare refused, or an answer was not whole.
     """
-    archive = verify(folder, archive.name)
+    archive, _ = verify_with_journal(folder, archive.name)
     there = _namespace_now(reads, archive.namespace.name)
     found: Sequence[ArchivedWorker | None] = [None] * len(archive.workers)
     if there is not None:

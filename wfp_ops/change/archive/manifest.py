@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from wfp_ops.api.decoders import decoder_of
 from wfp_ops.change.archive.model import MANIFEST, Archive, ArchivedNamespace, ArchivedWorker, broken
 from wfp_ops.change.canonical import sha256_of
 from wfp_ops.clock import parse_time
@@ -46,6 +47,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             raise ArchiveError(
                 f"what Cloudflare says can't be written down: {error}", path=self.namespace.name
             ) from None
+
+
+# An apply reads archives back in threads, and none of them may be the first to look into a manifest's shape
+decoder_of(Manifest)
 
 
 def read_manifest(folder: StateFolder, name: str, content: bytes) -> Archive:

@@ -8,6 +8,7 @@ from typing import Any
 
 from wfp_ops.change.archive.manifest import read_manifest
 from wfp_ops.change.archive.model import MANIFEST, MOMENT, PART, Archive, broken
+from wfp_ops.change.archive.vouched import Journals, Vouched
 from wfp_ops.errors import ArchiveError, StateError
 from wfp_ops.memory.folder import StateFolder
 
@@ -68,6 +69,20 @@ def verify(folder: StateFolder, name: str) -> Archive:
     return archive
 
 
+def verify_with_journal(folder: StateFolder, name: str) -> tuple[Archive, Vouched]:
+    """One archive, every byte of it checked, also against the journal of the apply that made it.
+
+    Returns:
+        The archive, and which journal vouches for it or why none does.
+
+    Raises:
+        ArchiveError: as for ``verify``, or the journal says something else of it.
+        StateError: the folder can't be read.
+    """
+    archive = verify(folder, name)
+    return archive, Journals(folder).vouch(archive)
+
+
 def find(folder: StateFolder, word: str) -> str:
     """The name of the one archive that a word means.
 
@@ -98,15 +113,17 @@ def find(folder: StateFolder, word: str) -> str:
 def rows(folder: StateFolder) -> list[dict[str, Any]]:
     """Every archive, the newest first, as rows of ``wfp_ops.frames.changing.ARCHIVES``.
 
-    Each is checked from end to end; what is wrong with one stands in its ``problem``.
+    Each is checked from end to end, and against the journal of the apply that made it; what is wrong with
+    one stands in its ``problem``.
 
     Raises:
         StateError: the folder can't be read.
     """
-    return [_row(folder, name) for name in reversed(names(folder))]
+    journals = Journals(folder)
+    return [_row(folder, name, journals) for name in reversed(names(folder))]
 
 
-def _row(folder: StateFolder, name: str) -> dict[str, Any]:
+def _row(folder: StateFolder, name: str, journals: Journals) -> dict[str, Any]:
     try:
         archive = load(folder, name)
     except StateError as error:
@@ -121,10 +138,10 @@ def _row(folder: StateFolder, name: str) -> dict[str, Any]:
         "plan": archive.plan,
     }
     try:
-        verify(folder, name)
+        vouched = journals.vouch(verify(folder, name))
     except StateError as error:
         return {**row, "problem": error.message}
-    return row
+    return {**row, "journal": None if vouched.journal is None else str(vouched.journal)}
 
 
 def _namespace_of(folder: StateFolder, name: str) -> str | None:

@@ -5,13 +5,14 @@ Nothing that is there is overwritten, so a restore may be planned again after on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wfp_ops.api.models import Listing, Namespace, Worker
 from wfp_ops.change.archive.losses import TRUSTED
 from wfp_ops.change.archive.metadata import left_out, upload_of
 from wfp_ops.change.archive.model import Archive, ArchivedWorker
+from wfp_ops.change.canonical import canonical
 from wfp_ops.change.steps import Excluded, Step
 
 
@@ -35,7 +36,8 @@ def restore_steps(
     excluded: list[Excluded] = []
     inside = None if workers is None else {each.name: each for each in workers}
     for worker in archive.workers:
-        step = _upload(archive, worker, there)
+        # Where the namespace is there, nothing else says that it was in trusted mode
+        step = _upload(archive, worker, untrusted=there is not None and not there.trusted_workers)
         objection = _objection(worker, there, inside)
         if objection is None:
             steps.append(step)
@@ -43,6 +45,52 @@ def restore_steps(
             guard, reason = objection
             excluded.append(Excluded(step=step, guard=guard, reason=reason, guards=(guard,)))
     return steps, excluded
+
+
+def not_of(archive: Archive, steps: Sequence[Step], excluded: Sequence[Excluded] = ()) -> list[str]:
+    """Sentences: what of a plan is not what ``restore_steps`` gives of an archive; none where all is.
+
+    What was there when it was planned is not asked again (a look right before each change does that): each
+    step must be one that the archive gives, each of its Workers be planned or left out.
+    """
+    given = _given(archive)
+    odd = [fault for step in steps for fault in _faults(step, given, archive)]
+    order = [_key(step) for step in steps]
+    if order != [key for key in given if key in order]:
+        odd.append("its steps stand in another order, or one of them stands in it twice")
+    spoken_of = {step.name for step in (*steps, *(each.step for each in excluded))}
+    names = [f"{archive.namespace.name}/{worker.name}" for worker in archive.workers]
+    silent = [name for name in names if name not in spoken_of]
+    return [*odd, *(f"{name} is in the archive, and neither planned nor left out" for name in silent)]
+
+
+def _given(archive: Archive) -> dict[tuple[str, str], list[Step]]:
+    """Every step that an archive can give, in order, in each of its spellings."""
+    uploads = [
+        [_upload(archive, worker, untrusted=untrusted) for untrusted in (False, True)]
+        for worker in archive.workers
+        if worker.modules
+    ]
+    return {_key(spelt[0]): spelt for spelt in ([_creation(archive)], *uploads)}
+
+
+def _key(step: Step) -> tuple[str, str]:
+    return step.action, step.name
+
+
+def _faults(step: Step, given: Mapping[tuple[str, str], Sequence[Step]], archive: Archive) -> Iterator[str]:
+    meant = given.get(_key(step))
+    if meant is None:
+        yield f"the archive gives no step {step.action} ({step.name})"
+    elif step.evidence.get("manifest_sha256") != archive.manifest_sha256:
+        yield f"{step.name}: it was made of another manifest than the archive's, {archive.manifest_sha256}"
+    elif canonical(step.to_dict()) not in [canonical(each.to_dict()) for each in meant]:
+        yield f"{step.name}: its {', '.join(_different(step, meant[0]))} is not what the archive gives"
+
+
+def _different(step: Step, meant: Step) -> list[str]:
+    one, other = step.to_dict(), meant.to_dict()
+    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
 
 
 class _Blobs(Mapping[str, bytes]):
@@ -84,10 +132,9 @@ def _creation(archive: Archive) -> Step:
     )
 
 
-def _upload(archive: Archive, worker: ArchivedWorker, there: Namespace | None) -> Step:
-    """One Worker's step. Where the namespace is there, nothing else says that it was in trusted mode."""
-    trusted = archive.namespace.trusted_workers and there is not None and not there.trusted_workers
-    own = [TRUSTED] if trusted else []
+def _upload(archive: Archive, worker: ArchivedWorker, *, untrusted: bool) -> Step:
+    """One Worker's step; ``untrusted``: into a namespace that is there, and not in trusted mode."""
+    own = [TRUSTED] if untrusted and archive.namespace.trusted_workers else []
     return Step(
         action="put_worker",
         namespace=archive.namespace.name,

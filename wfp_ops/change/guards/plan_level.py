@@ -12,21 +12,26 @@ if TYPE_CHECKING:
     from wfp_ops.frames.provenance import Completeness
 
 
-def count(*, planned: int, recent: int | None, most: int) -> Said:
+def count(*, planned: int, recent: int | None, most: int, doubt: str = "") -> Said:
     """Not more deletions in any 24 hours than ``most``, by the journals.
 
     Args:
         planned: deletions of this plan.
         recent: deletions of the last 24 hours, those that may have happened included; None: not known.
         most: ``max_deletions``.
+        doubt: why it is not known, or of which applies more was counted than the journals say; or empty.
     """
     if recent is None:
-        return unknown("the journals can't say how many were deleted in the last 24 hours")
-    said = f"{planned} deletions here and {recent} in the last 24 hours; at most {most} in any 24 hours"
+        return unknown(_doubted("the journals can't say how many were deleted in the last 24 hours", doubt))
+    said = _doubted(
+        f"{planned} deletions here and {recent} in the last 24 hours; at most {most} in any 24 hours", doubt
+    )
     return passes(said) if planned + recent <= most else refuses(said)
 
 
-def share(*, kind: str, scope: str, planned: int, recent: int | None, total: int, most: float) -> Said:
+def share(
+    *, kind: str, scope: str, planned: int, recent: int | None, total: int, most: float, doubt: str = ""
+) -> Said:
     """Not more than ``most`` of what there is of a kind in any 24 hours; small accounts are no exemption.
 
     Args:
@@ -36,14 +41,16 @@ def share(*, kind: str, scope: str, planned: int, recent: int | None, total: int
         recent: deletions of the last 24 hours; None: not known.
         total: how many there are now; those deleted in the last 24 hours were there as well.
         most: ``max_share``, from 0 to 1.
+        doubt: as for ``count``.
     """
     if recent is None:
-        return unknown("the journals can't say how many were deleted in the last 24 hours")
+        return unknown(_doubted("the journals can't say how many were deleted in the last 24 hours", doubt))
     there = total + recent
     gone = planned + recent
-    said = (
+    said = _doubted(
         f"{gone} of {there} {kind} of {scope} would be gone within 24 hours; at most {most * 100:g} % "
-        f"({int(most * there)}) may be"
+        f"({int(most * there)}) may be",
+        doubt,
     )
     return passes(said) if gone <= most * there else refuses(said)
 
@@ -122,3 +129,7 @@ def unproven(*, evidence: Completeness, namespaces: int, accepted: int | None) -
             "may be gone"
         )
     return passes(f"proven complete: {evidence.how}")
+
+
+def _doubted(said: str, doubt: str) -> str:
+    return f"{said} ({doubt})" if doubt else said

@@ -95,6 +95,32 @@ class Reading:
         if self.problem is None:
             self._look_at_the_end()
 
+    @property
+    def is_all_there(self) -> bool:
+        """Whether the head vouches for the last record, once it was read to its end: nothing was cut off."""
+        if self.problem is not None or self.torn_bytes or self._head is None:
+            return False
+        return self._head.n == self.records - 1
+
+    @property
+    def end_is_vouched(self) -> bool:
+        """Whether it ends with an ``end`` behind which nothing can have stood, once it was read so far.
+
+        After one that says that nothing was left to do nothing is begun, so that one needs no head.
+        """
+        ended = self.problem is None and self.last is not None and self.last.kind == "end"
+        return ended and (self._is_complete() or self.is_all_there)
+
+    @property
+    def has_no_head(self) -> bool:
+        """Whether there is no head, or an empty one, once it was read so far."""
+        return self._head is None and self._head_problem is None
+
+    @property
+    def end_in_doubt(self) -> bool:
+        """Whether there is no head to tell that lines at its end are missing, once it was read so far."""
+        return self.has_no_head and not self._is_complete()
+
     def verification(self) -> Verification:
         """The verdict, once it was read to its end."""
         return Verification(

@@ -27,6 +27,7 @@ class Journal:
     Attributes:
         path: where it is.
         torn_bytes: how many bytes of a torn last line ``reopen`` cut off.
+        end_in_doubt: whether ``reopen`` found no head, so that lines at its end may have been missing.
         notes: what the check before reopening had to say beside its verdict, as sentences.
     """
 
@@ -38,10 +39,12 @@ class Journal:
         last: Record,
         *,
         torn_bytes: int = 0,
+        end_in_doubt: bool = False,
         notes: tuple[str, ...] = (),
     ) -> None:
         self.path = path
         self.torn_bytes = torn_bytes
+        self.end_in_doubt = end_in_doubt
         self.notes = notes
         self._clock = clock
         self._files: Files | None = files
@@ -81,7 +84,15 @@ class Journal:
         with explained(path):
             files = Files.reopen(path, reading.whole_bytes, _Place.of(reading.last).head)
         found = reading.verification()
-        return cls(path, clock, files, reading.last, torn_bytes=found.torn_bytes, notes=found.notes)
+        return cls(
+            path,
+            clock,
+            files,
+            reading.last,
+            torn_bytes=found.torn_bytes,
+            end_in_doubt=reading.end_in_doubt,
+            notes=found.notes,
+        )
 
     @property
     def last_hash(self) -> str:

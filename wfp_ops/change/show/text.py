@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 64
 _LONGEST_WORD = 36
 _LONGEST_TEXT = 100
+_LONGEST_FACT = 300
 
 
 def as_text(plan: Plan) -> str:
@@ -34,6 +35,7 @@ def as_text(plan: Plan) -> str:
     lines += _part(_title("guards of the plan as a whole", guards), _columns(guards))
     overridden = [f"{cut(key, _LONGEST_NAME)}: {cut(why, _LONGEST_TEXT)}" for key, why in view.overrides]
     lines += _part(_title("overridden", overridden), overridden)
+    lines += [f"{label}: {cut(said, _LONGEST_FACT)}" for label, said in view.list_facts]
     if view.total:
         lines.append(f"forecast: {view.forecast}")
     if not view.verdict:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wfp_ops.change.guards.table import GUARDS
-from wfp_ops.change.show.words import VERBS, counted, inside, losses, moment, planned, span, subject
+from wfp_ops.change.show.words import (
+    VERBS,
+    counted,
+    inside,
+    losses,
+    moment,
+    named,
+    planned,
+    read_as,
+    span,
+    subject,
+)
 from wfp_ops.change.steps import Excluded, GuardRow, Step, count_by_action
 from wfp_ops.errors import visible
 
@@ -15,6 +26,7 @@ if TYPE_CHECKING:
     from wfp_ops.change.plan import Plan
 
 STEPS_SHOWN = 15
+_OF_THE_LIST = ("customer list", "read as")
 _ORDER = {guard.name: place for place, guard in enumerate(GUARDS)}
 # The backticks are for Markdown
 _REFUSES = {guard.name: guard.refuses.replace("`", "") for guard in GUARDS}
@@ -52,7 +64,7 @@ class PlanView:
         steps: the first steps; ``more`` counts the others.
         excluded: by guard, in the order in which guards are asked.
         guards: what each plan-level guard says.
-        overrides: pairs of guard (or guard:name) and reason.
+        overrides: pairs of guard (or guard:name) and reason, which says where it was not needed.
         losses: (name, sentence) for everything that can't be brought back (in a restore: that does not
             come back with it; ``about_losses`` says which in a title); ``more_losses`` counts others.
         facts: what it rests on and is bound to, as (label, text).
@@ -79,6 +91,11 @@ class PlanView:
     forecast: str
     confirmation: str
     facts: tuple[tuple[str, str], ...]
+
+    @property
+    def list_facts(self) -> tuple[tuple[str, str], ...]:
+        """Of the facts those on the customer list's file: what the short forms show as well."""
+        return tuple((label, text) for label, text in self.facts if label in _OF_THE_LIST)
 
     @property
     def with_workers(self) -> bool:
@@ -118,7 +135,7 @@ def view_of(
         excluded=tuple(_groups(plan.excluded, items)),
         excluded_total=len(plan.excluded),
         guards=tuple(_shown(row) for row in plan.guards if row.namespace is None),
-        overrides=tuple((visible(key), visible(why)) for key, why in plan.overrides.reasons.items()),
+        overrides=tuple((visible(key), visible(why)) for key, why in _overrides(plan)),
         deletes=any(step.is_deletion for step in plan.steps),
         about_losses="What does not come back with it" if plan.restores else "What can't be brought back",
         losses=tuple((visible(name), visible(sentence)) for name, sentence in gone[:sentences]),
@@ -147,7 +164,7 @@ def _row(step: Step, why: str) -> StepRow:
     return StepRow(
         what=VERBS[step.action],
         name=visible(subject(step)),
-        customer=visible(step.customer_id or ""),
+        customer=visible(named(step.customer_id or "")),
         why=visible(why),
         workers=inside(step),
     )
@@ -170,6 +187,27 @@ def _shown(row: GuardRow) -> GuardRow:
     return GuardRow(guard=visible(row.guard), verdict=row.verdict, detail=visible(row.detail))
 
 
+def _overrides(plan: Plan) -> Iterable[tuple[str, str]]:
+    """Each override with its reason; one that no guard had to be passed over by is told apart."""
+    reasons = plan.overrides.reasons
+    needed = {
+        next((key for key in _keys(row) if key in reasons), None)
+        for row in plan.guards
+        if row.verdict == "overridden"
+    }
+    for key, why in reasons.items():
+        yield key, why if key in needed else f"(not needed) {why}"
+
+
+def _keys(row: GuardRow) -> Iterable[str]:
+    """The overrides that a guard's row can rest on, in the order in which they count."""
+    if row.worker is not None:
+        yield from (f"{row.guard}:{row.namespace}/{row.worker}", f"{row.guard}:{row.worker}")
+    elif row.namespace is not None:
+        yield f"{row.guard}:{row.namespace}"
+    yield row.guard
+
+
 def _facts(plan: Plan) -> Iterable[tuple[str, str]]:
     if plan.account != plan.account_id:
         yield "account id", plan.account_id
@@ -181,8 +219,18 @@ def _facts(plan: Plan) -> Iterable[tuple[str, str]]:
         yield "restores", plan.restores
     else:
         yield "customers", _customers(plan)
+        yield from _list_facts(plan)
     verdict = plan.inventory.verdict if plan.inventory.verdict == "proven" else "NOT proven"
     yield "inventory", f"{counted(plan.inventory.namespaces, 'namespace')}, {verdict}: {plan.inventory.how}"
+
+
+def _list_facts(plan: Plan) -> Iterable[tuple[str, str]]:
+    """Where the customer list lies that is read again, and how it is read where that is not the usual way."""
+    if plan.customers.path is not None:
+        yield _OF_THE_LIST[0], plan.customers.path
+    parts = list(read_as(plan.customers.reading))
+    if parts:
+        yield _OF_THE_LIST[1], "; ".join(parts)
 
 
 def _customers(plan: Plan) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,9 +48,39 @@ def planned(action: Action, number: int) -> str:
     return f"{VERBS[action]} {counted(number, noun)}"
 
 
+def named(name: str) -> str:
+    """A name as people see it; in quotes where it would look like another one.
+
+    That is with blanks at its ends, and with letters put together from several (not in Unicode's form NFC),
+    which are shown as escapes.
+    """
+    if not unicodedata.is_normalized("NFC", name):
+        return ascii(name)
+    return name if name == name.strip() else f"'{name}'"
+
+
+def name_of(step: Step) -> str:
+    """What a step is about: the namespace, or namespace and Worker; each in quotes where it needs them."""
+    return "/".join(named(each) for each in (step.namespace, step.worker) if each is not None)
+
+
 def subject(step: Step) -> str:
     """What a step is about; of a rename both names."""
-    return step.name if step.new_name is None else f"{step.name} -> {step.new_name}"
+    return name_of(step) if step.new_name is None else f"{name_of(step)} -> {named(step.new_name)}"
+
+
+def read_as(reading: Mapping[str, Any]) -> Iterator[str]:
+    """How a customer list is read where that is not the usual way, in parts: it decides who has left."""
+    for name, column in (reading.get("columns") or {}).items():
+        yield f"{named(name)} from the column {column!r}"
+    for word, status in (reading.get("status") or {}).items():
+        yield f"{named(word)} counts as {named(status)}"
+    if reading.get("duplicates") == "active_wins":
+        yield "of an id that stands twice the active record counts"
+    if reading.get("id_case") == "fold":
+        yield "ids in any case are the same"
+    if reading.get("sheet") is not None:
+        yield f"the sheet {reading['sheet']!r}"
 
 
 def inside(step: Step) -> int | None:
@@ -69,4 +100,4 @@ def lost(step: Step) -> tuple[str, ...]:
 
 def losses(steps: Sequence[Step]) -> list[tuple[str, str]]:
     """The name and the sentence for all that can't be brought back, or does not come back, by these steps."""
-    return [(step.name, sentence) for step in steps for sentence in lost(step)]
+    return [(name_of(step), sentence) for step in steps for sentence in lost(step)]
