@@ -19,7 +19,13 @@ def show_started(running: Running, chosen: DocumentFormat) -> None:
         write(f"{running.result().to_json()}\n")
     else:
         write(f"{running.journal}\n")
-    say(f"it goes on by itself, as process {progress.pid}: {running.plan.confirmation}")
+    # a short one may be over by now
+    by = (
+        "it went on by itself, and has ended"
+        if progress.pid is None
+        else (f"it goes on by itself, as process {progress.pid}")
+    )
+    say(f"{by}: {running.plan.confirmation}")
     say_how_to_watch(running)
 
 

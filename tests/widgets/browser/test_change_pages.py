@@ -331,7 +331,7 @@ def test_what_comes_of_a_click_is_seen_where_the_person_is(browser, request, cel
         expect(panel.said).to_be_hidden()
         table.filter("customer-50")
         table.choose("customer-50")
-        sandbox.fault("slow", delay_s=2.0, route="*/dispatch/namespaces/*")
+        sandbox.fault("slow", delay_s=4.0, route="*/dispatch/namespaces/*")
         panel.button("Preview the plan").click()
         expect(panel.root.locator(".wfp-job:visible").first).to_be_in_viewport(ratio=0.9)
         panel.root.locator(".wfp-preview .wfp-lead").wait_for()
