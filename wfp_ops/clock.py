@@ -106,6 +106,14 @@ def parse_span(text: str) -> timedelta:
     return timedelta(**{_UNITS[found.group(2)]: int(found.group(1))})
 
 
+def length_in_words(length: timedelta) -> str:
+    """A length of time in the largest unit of which it is two or more, rounded down: ``36 hours``."""
+    for word, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if length >= 2 * unit:
+            return f"{length // unit} {word}"
+    return f"{length // timedelta(minutes=1)} minutes"
+
+
 def iso(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with a ``Z``, to the second, as Cloudflare and our documents write it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

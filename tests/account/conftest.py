@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.company import Company, Prepared
+from support.company import Company, Prepared, prepare
 from support.sandbox_server import RunningSandbox, running_sandbox
 
 import wfp_ops
@@ -28,6 +28,18 @@ def server() -> Iterator[RunningSandbox]:
     """One sandbox for the tests of a module, to be changed."""
     with running_sandbox(now=parse_time(NOW)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def prepared(server: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """A company with a plan of everything; a module may have another one."""
+    return prepare(server, tmp_path_factory.mktemp("company"))
+
+
+@pytest.fixture
+def company(prepared: Prepared) -> Company:
+    """It, as it was when the plan was made."""
+    return prepared.again()
 
 
 @pytest.fixture

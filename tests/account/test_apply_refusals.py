@@ -30,7 +30,6 @@ from support.company import (
     open_account,
     outcomes,
     plan_everything,
-    prepare,
 )
 from support.worker_code import module_form
 
@@ -54,18 +53,6 @@ from wfp_ops.errors import (
 WEDNESDAY = "2026-11-18T12:00:00Z"
 FRIDAY = "2026-11-20T12:00:00Z"
 OTHER = "f" * 32
-
-
-@pytest.fixture(scope="module")
-def prepared(server, tmp_path_factory):
-    """A company with a plan of everything."""
-    return prepare(server, tmp_path_factory.mktemp("company"))
-
-
-@pytest.fixture
-def company(prepared):
-    """It, as it was when the plan was made."""
-    return prepared.again()
 
 
 @pytest.fixture(scope="module")

@@ -5,22 +5,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.company import LOOKED, apply_checked, prepare
+from support.company import LOOKED, apply_checked
 
 from wfp_ops.change.journal.head import Head, head_path
 from wfp_ops.change.journal.reader import begin_of
-
-
-@pytest.fixture(scope="module")
-def prepared(server, tmp_path_factory):
-    """A company with a plan of everything."""
-    return prepare(server, tmp_path_factory.mktemp("company"))
-
-
-@pytest.fixture
-def company(prepared):
-    """It, as it was when the plan was made."""
-    return prepared.again()
 
 
 @pytest.fixture

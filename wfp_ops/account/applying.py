@@ -16,13 +16,13 @@ from wfp_ops.account.apply_journal import (
     registered,
 )
 from wfp_ops.account.restoring import blobs_again
-from wfp_ops.account.run import How, opened
+from wfp_ops.account.run import How, check_here, opened
 from wfp_ops.change.admission import Admission
 from wfp_ops.change.journal.progress import StepState, fold
 from wfp_ops.change.journal.reader import begin_of, read
 from wfp_ops.change.journal.record import Record
 from wfp_ops.change.journal.writer import Journal
-from wfp_ops.change.permission import check_plan, check_words
+from wfp_ops.change.permission import check_words
 from wfp_ops.change.plan import Plan
 from wfp_ops.change.plan_file import needed_blobs
 from wfp_ops.change.recorder import Recorder
@@ -45,8 +45,7 @@ def apply_plan(account: Account, plan: Plan, how: How) -> Applied:
             where what the plan carries is missing, or the archive that holds it was changed.
         APIError: the account can't be read; nothing was changed.
     """
-    approved_by = check_first(account, plan, how)
-    plan = blobs_again(account, plan)
+    approved_by, plan = check_first(account, plan, how)
     folder = account.state_folder()
     register = AppliedPlans(folder)
     path = journal_path(account, plan, how.journal)
@@ -99,8 +98,11 @@ def resume_apply(account: Account, path: Path, how: How) -> Applied:
             return run.go_on(Recorder(plan.steps, states, journal))
 
 
-def check_first(account: Account, plan: Plan, how: How) -> str:
-    """What can be said before anything is read: how it was approved comes back, as ``check_words`` says.
+def check_first(account: Account, plan: Plan, how: How) -> tuple[str, Plan]:
+    """What can be said before anything is read.
+
+    Returns:
+        How it was approved, as ``check_words`` says; and the plan, a restore's with what its archive holds.
 
     Raises:
         RefusedError: it may not be applied, was applied already, these are not its words, or it is a restore
@@ -108,12 +110,12 @@ def check_first(account: Account, plan: Plan, how: How) -> str:
         SettingsError: the words and a digest are given.
         PlanError, ArchiveError: what the plan carries is missing or was changed.
     """
-    now = account.clock.now()
-    check_plan(plan, account=account.name, account_id=account.account_id, base_url=account.base_url, now=now)
+    check_here(account, plan)
     approved_by = check_words(plan, confirm=how.confirm, approve=how.approve)
-    _refuse_incomplete(blobs_again(account, plan))
+    plan = blobs_again(account, plan)
+    _refuse_incomplete(plan)
     _refuse_again(AppliedPlans(account.state_folder()), plan)
-    return approved_by
+    return approved_by, plan
 
 
 def check_journal(account: Account, path: Path) -> tuple[Record, Plan]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
-from wfp_ops.account.known import known_of, skew_of
+from wfp_ops.account.known import known_of
 from wfp_ops.account.planning import names_to_be
 from wfp_ops.change.guards import item_level
 from wfp_ops.change.judge import NOT_LOOKED, Known, judge_item
@@ -51,13 +51,7 @@ def candidates_frame(
         RefusedError: the audit is of another account.
     """
     _refuse(account, audit, what)
-    known = known_of(
-        audit,
-        account.state_folder(),
-        account.settings.change,
-        account.clock,
-        skew_of(account.base_url, account.reads),
-    )
+    known = known_of(account, audit)
     wanted = _STATES[what] if states is None else tuple(states)
     reasons = overrides_of(overrides)
     rows = (

@@ -21,8 +21,7 @@ from wfp_ops.frames.changing import ARCHIVES
 from wfp_ops.frames.columns import FrameSpec
 from wfp_ops.memory.applied import Applied, AppliedPlans
 from wfp_ops.memory.folder import StateFolder
-
-_ALIKE = 60
+from wfp_ops.settings.explain import alike
 
 
 def journal_paths(folder: StateFolder) -> Sequence[Path]:
@@ -101,14 +100,11 @@ def _refuse_never_archived(folder: StateFolder, namespace: str, now: datetime) -
         return
     if namespace in {row["namespace"] for row in purged(folder)}:
         return  # done by an earlier run
-    from rapidfuzz import process  # noqa: PLC0415 (for slips only)
-
-    found = process.extractOne(namespace, _namespaces(folder), score_cutoff=_ALIKE)
-    alike = f"did you mean {found[0]!r}? " if found else ""
+    meant = alike(namespace, _namespaces(folder))
     raise ArchiveError(
         f"there is no archive of the namespace {namespace!r}, and none was purged",
         path=namespace,
-        hint=f"{alike}Nothing was removed; list what there is: wfp-ops archive list",
+        hint=f"{f'{meant} ' if meant else ''}Nothing was removed; list what there is: wfp-ops archive list",
     )
 
 

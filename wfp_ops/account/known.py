@@ -23,7 +23,6 @@ from wfp_ops.memory.ledger import Ledger, LedgerContent
 from wfp_ops.memory.names import Former, names_since
 from wfp_ops.memory.snapshots import Snapshots
 from wfp_ops.settings.checks import is_loopback
-from wfp_ops.settings.model import ChangeSettings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,26 +32,23 @@ if TYPE_CHECKING:
     from wfp_ops.api.reads import Reads
 
 
-def known_of(
-    audit: Audit, folder: StateFolder, settings: ChangeSettings, clock: Clock, skew: timedelta
-) -> Known:
+def known_of(account: Account, audit: Audit, reads: Reads | None = None) -> Known:
     """Everything that guards judge by, but for what is read from Cloudflare about each item, and traffic.
 
     What can't be read is unknown, and the guards refuse on that; nothing is raised.
 
     Args:
+        account: whose state, thresholds and clock.
         audit: the inventory and the customers.
-        folder: the account's state.
-        settings: the thresholds.
-        clock: tells the time.
-        skew: how far it is ahead of Cloudflare's, by ``skew_of``.
+        reads: what the account was read by, if that is another connection than its own.
     """
+    folder, clock = account.state_folder(), account.clock
     now = clock.now()
     ledger = _ledger(folder)
     recent, problem = _recent(folder, now)
     return Known(
         now=now,
-        limits=Limits(**settings.model_dump(include=set(Limits.__dataclass_fields__))),
+        limits=Limits(**account.settings.change.model_dump(include=set(Limits.__dataclass_fields__))),
         evidence=audit.evidence,
         namespaces=len(audit.namespaces),
         customers=_list_facts(audit, folder, clock),
@@ -62,7 +58,7 @@ def known_of(
         protections=None if ledger is None else ledger.dated,
         doubtful=suspected_owners(audit),
         totals=_totals(audit.workers),
-        skew=skew,
+        skew=skew_of(account.base_url, reads or account.reads),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from wfp_ops.account.known import known_of, skew_of, traffic_look
+from wfp_ops.account.known import known_of, traffic_look
 from wfp_ops.api.reads import Reads
 from wfp_ops.change.overrides import overrides_of
 from wfp_ops.change.plan import DEFAULT_LIFE, LONGEST_LIFE, CustomerList, InventorySeen, Plan
@@ -130,13 +130,7 @@ def _plan(
     audit = _kept(account, audit)
     items, beyond = asked_for
     asked = Asked(action=action, items=items, beyond=beyond, overrides=overrides_of(wish.overrides))
-    known = known_of(
-        audit,
-        account.state_folder(),
-        account.settings.change,
-        account.clock,
-        skew_of(account.base_url, account.reads),
-    )
+    known = known_of(account, audit)
     return make_plan(
         asked,
         frame_of(account, audit, life_of(wish.expires)),

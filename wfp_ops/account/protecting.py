@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from wfp_ops.errors import SettingsError
 from wfp_ops.memory.folder import StateFolder
 from wfp_ops.memory.kept import Kept
 from wfp_ops.memory.snapshots import Snapshots
+from wfp_ops.settings.explain import alike
 
 _OF_PATTERNS = "*?["
-_ALIKE = 60
 
 
 def check_name(name: str, folder: StateFolder, *, unseen: bool) -> None:
@@ -37,12 +35,14 @@ def check_name(name: str, folder: StateFolder, *, unseen: bool) -> None:
         return
     known = _names(kept)
     if name not in known:
+        meant = alike(name, sorted(known))
+        first = f"{meant} Else " if meant else ""
         inside = "" if kept.workers is not None else ", which reads no Workers"
         raise SettingsError(
             f"the last kept audit ({kept.name}{inside}) knows nothing of the name {name!r}, so nothing would"
             " be protected",
             key="name",
-            hint=f"{_alike(name, known)}audit again if it is there by now; for what is yet to come say so:"
+            hint=f"{first}audit again if it is there by now; for what is yet to come say so:"
             " --unseen, unseen=True",
         )
 
@@ -62,10 +62,3 @@ def _names(kept: Kept) -> set[str]:
         inside = kept.workers["worker"].astype(str)
         names |= set(inside) | set(kept.workers["namespace"].astype(str) + "/" + inside)
     return names
-
-
-def _alike(name: str, known: Collection[str]) -> str:
-    from rapidfuzz import process  # noqa: PLC0415 (for slips only)
-
-    found = process.extractOne(name, sorted(known), score_cutoff=_ALIKE)
-    return f"did you mean {found[0]!r}? Else " if found else ""

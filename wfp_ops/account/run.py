@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wfp_ops.account.again import CustomerListAgain, Watch
 from wfp_ops.account.customers import CustomerSource
-from wfp_ops.account.known import known_of, skew_of, traffic_look
+from wfp_ops.account.known import known_of, traffic_look
 from wfp_ops.account.transport import open_transport
 from wfp_ops.api.reads import Reads
 from wfp_ops.api.transport import Transport
@@ -87,29 +87,14 @@ class Run:
         """
         if self.audit is None:
             return Admission({}, ())  # what is there already is found right before each change
-        known = known_of(
-            self.audit,
-            self.account.state_folder(),
-            self.account.settings.change,
-            self.account.clock,
-            skew_of(self.account.base_url, self.reads),
-        )
+        known = known_of(self.account, self.audit, self.reads)
         look = traffic_look(self.account)
         return admit(self.plan, places, self.audit, known, self.reads, look=look)
-
-    def _check_plan(self) -> None:
-        check_plan(
-            self.plan,
-            account=self.account.name,
-            account_id=self.account.account_id,
-            base_url=self.account.base_url,
-            now=self.account.clock.now(),
-        )
 
     def admit_late(self, places: Sequence[int]) -> Admission | RefusedError:
         """The same for a resume, whose open steps must be settled even if nothing more may be done."""
         try:
-            self._check_plan()
+            check_here(self.account, self.plan)
             return self.admit(places) if places else Admission({}, ())
         except RefusedError as error:
             return error
@@ -191,7 +176,7 @@ class Run:
             RefusedError: nothing more may be done.
             CustomerListError, StateError, APIError: it can't be told.
         """
-        self._check_plan()
+        check_here(self.account, self.plan)
         if self.lists is None or seconds < PAUSE_KEEPS_S:
             return
         records, stamp = self.lists.read_stamped(self.account.clock.monotonic())
@@ -266,6 +251,21 @@ class Run:
             return compare(self.account.reads, load(folder, self.plan.restores), folder)
         except (APIError, StateError):
             return None  # `restore --check` makes it again, and says what is wrong
+
+
+def check_here(account: Account, plan: Plan) -> None:
+    """Refuse a plan that may not be applied to this account now.
+
+    Raises:
+        RefusedError: as for ``check_plan``.
+    """
+    check_plan(
+        plan,
+        account=account.name,
+        account_id=account.account_id,
+        base_url=account.base_url,
+        now=account.clock.now(),
+    )
 
 
 @contextmanager

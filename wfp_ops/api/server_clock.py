@@ -11,6 +11,16 @@ from wfp_ops.clock import Clock
 _AGREES_S = 60.0
 
 
+def ahead_s(clock: Clock, headers: Mapping[str, str]) -> float | None:
+    """How many seconds a clock is ahead of an answer's date; None where that says none."""
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    date = date.replace(tzinfo=UTC) if date.tzinfo is None else date
+    return (clock.now() - date).total_seconds()
+
+
 class ServerClock:
     """Compares the clock with each answer's date. Shared by all copies of one transport."""
 
@@ -22,13 +32,9 @@ class ServerClock:
         """One more answer. The least difference counts: the others hold the time that an answer took."""
         if getattr(self._clock, "is_set", False):
             return  # set on purpose: there is nothing to compare
-        try:
-            date = parsedate_to_datetime(headers.get("date", ""))
-        except (TypeError, ValueError):
-            return
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date
-        ahead = (self._clock.now() - date).total_seconds()
-        self._ahead_s = ahead if self._ahead_s is None else min(self._ahead_s, ahead)
+        ahead = ahead_s(self._clock, headers)
+        if ahead is not None:
+            self._ahead_s = ahead if self._ahead_s is None else min(self._ahead_s, ahead)
 
     @property
     def skew(self) -> timedelta:

@@ -49,6 +49,10 @@ def _nobody(_: Progress) -> None:
     """Nobody watches."""
 
 
+def _holds(_seconds: float) -> None:
+    """What was judged before a pause holds after it."""
+
+
 @dataclass(kw_only=True)
 class Engine:
     """One apply, from its first open step to its last.
@@ -67,7 +71,7 @@ class Engine:
     control: Control
     take: TakeArchive
     report: Callable[[Progress], None] = _nobody
-    after_pause: Callable[[float], None] | None = None
+    after_pause: Callable[[float], None] = _holds
     only_settle: bool = False
     _canaries: set[str] = field(default_factory=set)
     _archives: dict[int, Future[Archive]] = field(default_factory=dict)
@@ -151,14 +155,12 @@ class Engine:
             began = self.runner.clock.monotonic()
             self.control.checkpoint(self.runner.clock)
             self._recorder.say("continued", detail="")
-            if self.after_pause is not None:
-                self._look_again(self.runner.clock.monotonic() - began)
+            self._look_again(self.runner.clock.monotonic() - began)
         self.control.checkpoint(self.runner.clock)
 
     def _look_again(self, seconds: float) -> None:
         try:
-            if self.after_pause is not None:
-                self.after_pause(seconds)
+            self.after_pause(seconds)
         except RefusedError as error:
             raise StopError(
                 f"refused after the pause: {'; '.join([error.message, *error.reasons])}"

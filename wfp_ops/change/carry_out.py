@@ -77,10 +77,11 @@ def carry_out(job: Job, recorder: Recorder, *, only_settle: bool = False) -> str
         control=job.control,
         take=lambda step: archive(job, reads, step, digest),
         only_settle=only_settle,
-        after_pause=job.after_pause,
     )
     if job.report is not None:
         engine.report = job.report
+    if job.after_pause is not None:
+        engine.after_pause = job.after_pause
     return engine.run()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from wfp_ops.clock import length_in_words
+
 LEAST = timedelta(minutes=5)
 """A clock that is off by no more tells days well enough."""
 
@@ -17,11 +19,4 @@ def clock_is_wrong(skew: timedelta) -> str | None:
     if abs(skew) <= LEAST:
         return None
     way = "ahead of" if skew > timedelta(0) else "behind"
-    return f"this machine's clock is {_words(abs(skew))} {way} Cloudflare's (set it right)"
-
-
-def _words(length: timedelta) -> str:
-    for word, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
-        if length >= 2 * unit:
-            return f"{length // unit} {word}"
-    return f"{length // timedelta(minutes=1)} minutes"
+    return f"this machine's clock is {length_in_words(abs(skew))} {way} Cloudflare's (set it right)"

@@ -6,8 +6,9 @@ import contextlib
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, SupportsFloat
+from typing import TYPE_CHECKING
 
+from wfp_ops.charts.look import is_number
 from wfp_ops.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -41,14 +42,10 @@ def save(figure: Figure, path: str | os.PathLike[str], *, scale: float = 1.0) ->
             key="path",
             hint="let the file's name end in .svg or .png",
         )
-    if not _is_scale(scale):
+    if not (is_number(scale) and 0 < float(scale) <= 10):
         raise SettingsError(f"{scale!r} is no scale", key="scale", hint="take 1, or 2 for sharper pictures")
     _replace(target.resolve(), rendered(figure, kind, scale))
     return target
-
-
-def _is_scale(scale: object) -> bool:
-    return isinstance(scale, SupportsFloat) and not isinstance(scale, bool) and 0 < float(scale) <= 10
 
 
 def rendered(figure: Figure, kind: str, scale: float = 1.0) -> bytes:

@@ -98,7 +98,7 @@ def look_of(style: str, size: Size) -> Look:
     """
     if not isinstance(style, str) or style not in PALETTES:
         raise SettingsError(f"there is no style {style!r}", key="style", hint='take "light" or "dark"')
-    if not (isinstance(size, tuple | list) and len(size) == 2 and all(map(_is_number, size))):
+    if not (isinstance(size, tuple | list) and len(size) == 2 and all(map(is_number, size))):
         raise SettingsError(f"{size!r} is no size", key="size", hint="take (width, height) in pixels")
     width, height = size
     if width < SMALLEST[0] or height < SMALLEST[1]:
@@ -110,7 +110,8 @@ def look_of(style: str, size: Size) -> Look:
     return Look(PALETTES[style], int(width), int(height))
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether something is a finite number, and no truth value."""
     return isinstance(value, SupportsFloat) and not isinstance(value, bool) and math.isfinite(float(value))
 
 

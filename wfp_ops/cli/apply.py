@@ -116,19 +116,13 @@ def asked(opened: Account, plan: Plan, *, instead: str) -> str:
         RefusedError: it may not be applied whatever is typed, or there is no terminal to type at.
     """
     from wfp_ops.account.restoring import blobs_again  # noqa: PLC0415 (as above)
-    from wfp_ops.change.permission import check_plan  # noqa: PLC0415
+    from wfp_ops.account.run import check_here  # noqa: PLC0415
     from wfp_ops.cli.confirming import check_terminal, typed  # noqa: PLC0415
     from wfp_ops.cli.output import console  # noqa: PLC0415 (loads Rich)
     from wfp_ops.cli.plan_view import plan_view  # noqa: PLC0415
 
     # Nobody should type words in vain
-    check_plan(
-        plan,
-        account=opened.name,
-        account_id=opened.account_id,
-        base_url=opened.base_url,
-        now=opened.clock.now(),
-    )
+    check_here(opened, plan)
     blobs_again(opened, plan)
     check_terminal(instead)
     console(stderr=True).print(plan_view(plan, steps=_STEPS_SHOWN), crop=False)

@@ -59,12 +59,17 @@ def explain(
     )
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """The known word that was probably meant, or all of them."""
+def alike(word: str, known: Sequence[str]) -> str | None:
+    """The question after the known word that was probably meant; None where none is near."""
     from rapidfuzz import process  # noqa: PLC0415 (for slips only)
 
     found = process.extractOne(word, known, score_cutoff=60)
-    return f"did you mean {found[0]!r}?" if found else f"known here: {', '.join(known)}"
+    return f"did you mean {found[0]!r}?" if found else None
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """The known word that was probably meant, or all of them."""
+    return alike(word, known) or f"known here: {', '.join(known)}"
 
 
 def line_of(text: str, keys: list[str]) -> int | None:

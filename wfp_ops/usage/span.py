@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
-from wfp_ops.clock import iso, parse_span, parse_time
+from wfp_ops.clock import iso, length_in_words, parse_span, parse_time
 from wfp_ops.errors import AnalyticsRangeError, SettingsError
 from wfp_ops.usage.buckets import Bucket
 
@@ -96,7 +96,7 @@ def within_reach(span: Span, *, reach: timedelta | None, now: datetime) -> Span:
         raise AnalyticsRangeError(
             f"the time asked for begins at {iso(span.asked_from)}, and this account's analytics reach back "
             f"to {iso(earliest)}",
-            hint=f"ask for {_words(reach)} at most; what was collected before is kept longer",
+            hint=f"ask for {length_in_words(reach)} at most; what was collected before is kept longer",
         )
     begin = span.bucket.ceil(earliest + EDGE)
     if begin >= span.end:
@@ -105,14 +105,6 @@ def within_reach(span: Span, *, reach: timedelta | None, now: datetime) -> Span:
             hint=f"they reach back to {iso(earliest)}: ask for shorter buckets",
         )
     return replace(span, start=begin)
-
-
-def _words(length: timedelta) -> str:
-    """A length in the largest unit of which it is two or more, rounded down."""
-    for word, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
-        if length >= 2 * unit:
-            return f"{length // unit} {word}"
-    return f"{length // timedelta(minutes=1)} minutes"
 
 
 def _before(until: datetime, last: str | timedelta) -> datetime:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from wfp_ops.account.doctor.check import Check
@@ -12,6 +11,7 @@ from wfp_ops.api.models import TokenStatus
 from wfp_ops.api.probes import Probes
 from wfp_ops.api.ratelimit_headers import Limit, read_limits
 from wfp_ops.api.reply import Reply
+from wfp_ops.api.server_clock import ahead_s
 from wfp_ops.api.transport import Transport
 from wfp_ops.clock import Clock, SystemClock, parse_time
 from wfp_ops.errors import (
@@ -73,12 +73,9 @@ class Visit:
     def _see(self, reply: Reply) -> None:
         limits = read_limits(reply.headers.get("ratelimit"), reply.headers.get("ratelimit-policy"))
         self.limits = limits or self.limits
-        try:
-            date = parsedate_to_datetime(reply.headers.get("date", ""))
-        except (TypeError, ValueError):
-            return
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date
-        self.skews.append((self.clock.now() - date).total_seconds())
+        ahead = ahead_s(self.clock, reply.headers)
+        if ahead is not None:
+            self.skews.append(ahead)
 
 
 def token(visit: Visit, *, name: str = "token") -> Check:

@@ -6,8 +6,9 @@ purpose makes its digest anew. The journal of the apply that made it knows what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from wfp_ops.change.archive.model import MANIFEST, PART, Archive
@@ -35,7 +36,7 @@ class _Said:
 
 @dataclass
 class Journals:
-    """The journals that a state folder's register knows; each is read once, when an archive asks for it."""
+    """The journals that a state folder's register knows; all is read once, and when it is asked for."""
 
     folder: StateFolder
     _read: dict[Path, _Said] = field(default_factory=dict)
@@ -63,10 +64,14 @@ class Journals:
             why = f"the register of applies can't be read: {error.message}"
         return Vouched(None, why)
 
+    @cached_property
+    def _register(self) -> Sequence[Applied]:
+        return AppliedPlans(self.folder).all()
+
     def _makers(self, archive: Archive) -> Iterator[Applied]:
         """The applies that it may be of, by the mark in its name, and by what its manifest says."""
         mark = archive.name.split("-")[1]
-        for applied in AppliedPlans(self.folder).all():
+        for applied in self._register:
             if applied.digest.startswith(mark) or applied.digest == archive.plan:
                 yield applied
 
