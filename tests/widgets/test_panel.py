@@ -177,7 +177,7 @@ def test_a_customer_list_in_code_holds_no_password(acme, customers, code):
 
 def test_every_control_has_words(panel):
     """A title that is markup is shown as text; the page has classes to be found by."""
-    assert "Example &lt;b&gt;" in panel.view.children[1].value
+    assert "Example &lt;b&gt;" in panel.view.children[2].value
     assert {"wfp", "wfp-panel", "wfp-Example"} <= set(panel.view._dom_classes)
     assert repr(panel) == "Example('sandbox')"
 

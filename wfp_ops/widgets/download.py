@@ -38,6 +38,7 @@ class Download(anywidget.AnyWidget):
         make: Callable[[], File],
         failed: Callable[[BaseException], object],
         handed_over: Callable[[], object] = lambda: None,
+        in_turn: Callable[[Callable[[], None]], object] = lambda act: act(),
     ) -> None:
         """The button.
 
@@ -46,11 +47,13 @@ class Download(anywidget.AnyWidget):
             make: makes the file when somebody clicks.
             failed: called with what that raises.
             handed_over: called once a file is on its way.
+            in_turn: does what a page asks for once it is its turn (``InTurn.after``).
         """
         self.made: File | None = None
         self._make = make
         self._failed = failed
         self._handed_over = handed_over
+        self._in_turn = in_turn
         super().__init__(_label=label)
         self.on_msg(lambda _widget, content, _buffers: self._asked(content))
 
@@ -66,4 +69,4 @@ class Download(anywidget.AnyWidget):
 
     def _asked(self, content: Any) -> None:
         if content == {"ask": "file"}:
-            self.click()
+            self._in_turn(self.click)

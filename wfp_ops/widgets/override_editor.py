@@ -107,7 +107,7 @@ class OverrideEditor:
     def _line(self, key: str, why: str) -> ipywidgets.Widget:
         back = ipywidgets.Button(description="Take back", tooltip=f"no override of {key}")
         back.add_class("wfp-quiet")
-        back.on_click(lambda _: self._panel.safely(lambda: self._take_back(key)))
+        back.on_click(lambda _: self._panel.clicked(lambda: self._take_back(key)))
         said = box(
             element("span", element("b", f"{key} is overridden"), f": {why}"), classes=["wfp-overridden"]
         )

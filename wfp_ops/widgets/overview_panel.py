@@ -158,7 +158,7 @@ class OverviewPanel(Panel):
             return row(said, classes="wfp-step")
         label = _LABELS[step.where][step.count != 1]
         leading = ipywidgets.Button(description=label, tooltip=f"{label}: {step.said}")
-        leading.on_click(lambda _: self.safely(lambda: self.lead(step.where, step.kind)))
+        leading.on_click(lambda _: self.clicked(lambda: self.lead(step.where, step.kind)))
         return row(said, leading, classes="wfp-step")
 
     def _show_evidence(self) -> None:

@@ -11,6 +11,7 @@ from IPython.display import display
 from wfp_ops.widgets.confirm import Confirmation
 from wfp_ops.widgets.desk import Desk
 from wfp_ops.widgets.download import Download, File
+from wfp_ops.widgets.in_turn import InTurn
 from wfp_ops.widgets.job import Job, Ticket
 from wfp_ops.widgets.look import panel_style, row, stack, visible_if
 from wfp_ops.widgets.markup import box, element, joined, put
@@ -54,6 +55,7 @@ class Panel:
             changed=self.refresh,
             cancelled=lambda: self.say("cancelled", tone="warned"),
         )
+        self._turn = InTurn()
         self._buttons: list[tuple[ipywidgets.Button, Callable[[], object]]] = []
         self._status = box(classes=["wfp-status"])
         self._dismiss = ipywidgets.Button(description="Dismiss", tooltip="put this message away")
@@ -78,7 +80,7 @@ class Panel:
         )
         # it stays in sight wherever on a long panel the person is, whose click it answers
         now = stack(self._message, self.job.view, classes="wfp-now")
-        page = stack(panel_style(), head, now, self._body, row(self._show_code), self._code)
+        page = stack(panel_style(), self._turn, head, now, self._body, row(self._show_code), self._code)
         for each in ("wfp", "wfp-panel", f"wfp-{type(self).__name__}"):
             page.add_class(each)
         return page
@@ -126,21 +128,21 @@ class Panel:
         made = ipywidgets.Button(description=label, tooltip=tooltip)
         if look:
             made.add_class(f"wfp-{look}")
-        made.on_click(lambda _: self.safely(act))
+        made.on_click(lambda _: self.clicked(act))
         self._buttons.append((made, when))
         made.disabled = not when()
         return made
 
     def download(self, label: str, make: Callable[[], File]) -> Download:
         """A button that hands over a file (``Download``); what making it raises is shown."""
-        return Download(label, make, self.fail, self._went_well)
+        return Download(label, make, self.fail, self._went_well, self._turn.after)
 
     def confirmation(
         self, label: str, confirmed: Callable[[T], object], *, danger: bool = False
     ) -> Confirmation[T]:
         """Words to type and a button that works once (``Confirmation``); dead while work is under way."""
         made: Confirmation[T] = Confirmation(label, confirmed, danger=danger)
-        made.button.on_click(lambda _: self.safely(lambda: None if self.job.running else made.clicked()))
+        made.button.on_click(lambda _: self.clicked(lambda: None if self.job.running else made.clicked()))
         return made
 
     def work(
@@ -170,6 +172,10 @@ class Panel:
     def watch(self, act: Callable[[], object]) -> None:
         """Call an act whenever the desk holds another audit, or none any more; show what it raises."""
         self.desk.watch(lambda: self.safely(act))
+
+    def clicked(self, act: Callable[[], object]) -> None:
+        """Do what a click asks for, after whatever was chosen or typed before it; show what it raises."""
+        self._turn.after(lambda: self.safely(act))
 
     def safely(self, act: Callable[[], object]) -> None:
         """Do something; what it raises is shown in words. A notebook would swallow it."""
