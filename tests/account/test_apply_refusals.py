@@ -819,13 +819,12 @@ def test_interrupted_by_a_signal(company, plan, applier, number):
     """The change that is in flight is brought to its end, no other begins, and a resume goes on."""
     before = company.sandbox.state(code=True)
     file = write_plan(plan, company.folder / "plan.json")
-    company.sandbox.fault("slow", method="DELETE", delay_s=0.7, count=1, skip=1)
-    process = applier.begin(**_job(company, apply=str(file)))
-    tick = Event()
-    while not company.sandbox.control("GET", "faults")["faults"][0]["struck"]:
-        tick.wait(0.01)
-    os.kill(process, number)
-    assert applier.end() == 0
+    with company.sandbox.holding("DELETE", skip=1) as held:
+        process = applier.begin(**_job(company, apply=str(file)))
+        held.wait()
+        os.kill(process, number)
+        held.release()
+        assert applier.end() == 0
     said = json.loads((company.folder / "out.json").read_text())
     assert (said["stopped"], said["done"], said["left"]) == ("cancelled", 2, 4)
     assert company.names & set(DELETED) == {"customer-52"}

@@ -66,8 +66,8 @@ def test_words_at_a_terminal(shop, plan):
 
 def test_progress_is_gone_when_it_is_done(shop, plan):
     """Bar, rate and the current name while it runs; afterwards what to do next stands there alone."""
-    shop.sandbox.fault("slow", method="DELETE", delay_s=0.4)
-    done = _apply(shop, "--approve", plan.digest)
+    with shop.sandbox.holding("DELETE", skip=2) as held:
+        done = _apply(shop, "--approve", plan.digest, answers=[("a minute", held.release)])
     assert done.code == 0
     assert re.search(r"[12] of 3, [\d,]+ a minute", done.shown)
     assert "customer-90" in done.shown
@@ -101,8 +101,9 @@ def test_ctrl_c_at_the_prompt(shop, plan):
 
 def test_ctrl_c_between_two_steps(shop, plan):
     """The step under way is brought to its end, the others are left: exit 5, and the command to go on."""
-    shop.sandbox.fault("slow", method="DELETE", delay_s=2)
-    done = _apply(shop, "--approve", plan.digest, answers=[("0 of 3", signal.SIGINT)])
+    with shop.sandbox.holding("DELETE") as held:
+        answers = [("0 of 3", signal.SIGINT), ("cancelling", held.release)]
+        done = _apply(shop, "--approve", plan.digest, answers=answers)
     assert done.code == 5, done.shown
     assert "cancelling" in done.shown
     assert "1 done, 2 left" in done.stdout
@@ -114,9 +115,9 @@ def test_ctrl_c_between_two_steps(shop, plan):
 
 def test_ctrl_c_twice(shop, plan):
     """The second one cuts it off in the middle of a change: exit 5, and where to look for the record."""
-    shop.sandbox.fault("slow", method="DELETE", delay_s=5)
-    answers = [("0 of 3", signal.SIGINT), ("cancelling", signal.SIGINT)]
-    done = _apply(shop, "--approve", plan.digest, answers=answers)
+    with shop.sandbox.holding("DELETE"):
+        answers = [("0 of 3", signal.SIGINT), ("cancelling", signal.SIGINT)]
+        done = _apply(shop, "--approve", plan.digest, answers=answers)
     assert done.code == 5, done.shown
     assert "wfp-ops journal list" in done.shown
     (journal,) = (shop.folder / "state").glob("accounts/*/journals/*.jsonl")

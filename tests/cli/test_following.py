@@ -31,9 +31,10 @@ def plan(command, shop):
 
 
 @pytest.fixture
-def slowly(shop):
-    """Each deletion takes a while, so that there is a middle."""
-    shop.sandbox.fault("slow", method="DELETE", delay_s=1.5)
+def held(shop):
+    """The first deletion waits until it is released, so that there is a middle."""
+    with shop.sandbox.holding("DELETE") as held:
+        yield held
 
 
 @pytest.fixture
@@ -55,10 +56,11 @@ def _until(true):
         threading.Event().wait(0.02)
 
 
-def test_detach_and_follow(command, shop, plan, running, slowly):
+def test_detach_and_follow(command, shop, plan, running, held):
     """The journal's path is all that stdout holds; following it ends as the apply would have."""
     found = running()
     assert found.progress().state == "running"
+    held.release()
     followed = command("journal", "follow", found.journal, "--format", "json")
     assert followed.exit_code == 0, followed.stderr
     document = json.loads(followed.stdout)
@@ -97,10 +99,11 @@ def test_refused_before_it_is_let_go(command, shop, plan):
     assert "applied already" in again.stderr
 
 
-def test_pause_and_continue(command, shop, running, slowly):
+def test_pause_and_continue(command, shop, running, held):
     """Between two steps; then it does the rest."""
     found = running()
     assert command("journal", "pause", found.journal).exit_code == 0
+    held.release()
     _until(lambda: found.progress().paused)
     assert len(shop.deletable) == found.progress().left
     assert command("journal", "continue", found.journal).exit_code == 0
@@ -108,10 +111,11 @@ def test_pause_and_continue(command, shop, running, slowly):
     assert shop.deletable == set()
 
 
-def test_cancel_and_resume_detached(command, shop, running, slowly):
+def test_cancel_and_resume_detached(command, shop, running, held):
     """Following it exits with 5 and says how to go on; that works detached, too."""
     found = running()
     assert command("journal", "cancel", found.journal).exit_code == 0
+    held.release()
     followed = command("journal", "follow", found.journal)
     assert followed.exit_code == 5
     assert "cancelled" in followed.stdout
@@ -129,10 +133,11 @@ def test_cancel_and_resume_detached(command, shop, running, slowly):
     assert shop.deletable == set()
 
 
-def test_ctrl_c_leaves_it_running(command, shop, running, slowly):
+def test_ctrl_c_leaves_it_running(command, shop, running, held):
     """At a terminal there is a bar; the interrupt ends the watching, and says so."""
     found = running()
     assert command("journal", "pause", found.journal).exit_code == 0
+    held.release()
     _until(lambda: found.progress().paused)
     done = at_a_terminal(
         *("journal", "follow", found.journal),
@@ -150,11 +155,12 @@ def test_ctrl_c_leaves_it_running(command, shop, running, slowly):
     assert shop.deletable == set()
 
 
-def test_following_needs_no_account(running, slowly, monkeypatch):
+def test_following_needs_no_account(running, held, monkeypatch):
     """The journal says everything; a token is for who changes things."""
     found = running()
     for name in ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"):
         monkeypatch.delenv(name)
+    held.release()
     done = run_process("journal", "follow", found.journal)
     assert done.returncode == 0, done.stderr
     assert "3 done" in done.stdout

@@ -33,16 +33,15 @@ def applied(command, shop):
 def cut(command, shop):
     """The journal of an apply of three deletions that Ctrl-C ended after the first."""
     assert command("plan", "delete", *TRAFFIC, "--out", "plan.json").exit_code == 0
-    shop.sandbox.fault("slow", method="DELETE", delay_s=2)
     digest = read_plan("plan.json").digest
-    ended = at_a_terminal(
-        *("apply", "plan.json", "--approve", digest, "--journal", "acme.jsonl"),
-        environment=shop.environment,
-        folder=shop.folder,
-        answers=[("0 of 3", signal.SIGINT)],
-    )
+    with shop.sandbox.holding("DELETE") as held:
+        ended = at_a_terminal(
+            *("apply", "plan.json", "--approve", digest, "--journal", "acme.jsonl"),
+            environment=shop.environment,
+            folder=shop.folder,
+            answers=[("0 of 3", signal.SIGINT), ("cancelling", held.release)],
+        )
     assert ended.code == 5, ended.shown
-    shop.sandbox.control("DELETE", "faults")
     return shop.folder / "acme.jsonl"
 
 
@@ -168,15 +167,13 @@ def test_resume(command, shop, cut):
 
 def test_resume_that_is_cut_again(shop, cut):
     """Ctrl-C ends a resume as it ends an apply: exit 5, and on it goes another time."""
-    shop.sandbox.fault("slow", method="DELETE", delay_s=2)
-    ended = at_a_terminal(
-        "journal",
-        "resume",
-        "acme.jsonl",
-        environment=shop.environment,
-        folder=shop.folder,
-        answers=[("1 of 3", signal.SIGINT)],
-    )
+    with shop.sandbox.holding("DELETE") as held:
+        ended = at_a_terminal(
+            *("journal", "resume", "acme.jsonl"),
+            environment=shop.environment,
+            folder=shop.folder,
+            answers=[("1 of 3", signal.SIGINT), ("cancelling", held.release)],
+        )
     assert ended.code == 5, ended.shown
     assert "2 done, 1 left" in ended.stdout
 

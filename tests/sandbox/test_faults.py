@@ -1,5 +1,6 @@
 """Faults: each kind as a client meets it, and which requests are struck."""
 
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -73,6 +74,18 @@ def test_slow_is_answered(sandbox: RunningSandbox) -> None:
     sandbox.load("a")
     sandbox.fault("slow", delay_s=0.05)
     assert len(sandbox.http.get(sandbox.namespaces_url).json()["result"]) == 1
+
+
+def test_slow_ends_with_the_fault(sandbox: RunningSandbox) -> None:
+    """Whoever waits is answered once the faults are taken back, and what was asked for is done by then."""
+    with sandbox.holding("POST") as held, ThreadPoolExecutor(1) as other:
+        asked = other.submit(sandbox.http.post, sandbox.namespaces_url, json={"name": "late"})
+        held.wait()
+        assert sandbox.state() == {}
+        assert not asked.done()
+        held.release()
+        assert asked.result(30).status_code == 200
+    assert set(sandbox.state()) == {"late"}
 
 
 def test_answers_that_lie(sandbox: RunningSandbox) -> None:

@@ -362,6 +362,9 @@ def test_assets(sandbox: RunningSandbox, scripts: str) -> None:
     assert kept["has_assets"] is True
     again = result(sandbox.http.post(f"{scripts}/w/assets-upload-session", json=manifest))
     assert again["buckets"] == []
+    sandbox.load("production")
+    anew = result(sandbox.http.post(f"{scripts}/w/assets-upload-session", json=manifest))
+    assert anew["buckets"] == [[digest]], "another inventory has none of the old one's files"
 
 
 def test_ordinary_workers_are_not_there(sandbox: RunningSandbox) -> None:

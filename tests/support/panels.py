@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from support.company import (
     customer,
     namespace,
 )
-from support.sandbox_server import RunningSandbox
+from support.sandbox_server import Held, RunningSandbox
 
 import wfp_ops
 
@@ -34,6 +35,7 @@ __all__ = [
     "choose",
     "click",
     "customer",
+    "in_the_middle",
     "namespace",
     "override",
     "point",
@@ -79,6 +81,11 @@ class Firm:
         return set(self.sandbox.state())
 
 
+def in_the_middle(sandbox: RunningSandbox) -> AbstractContextManager[Held]:
+    """An apply's second deletion waits until it is released, however long that takes a slow machine."""
+    return sandbox.holding("DELETE", "*/dispatch/namespaces/*", skip=1)
+
+
 def settle(panel: Any, seconds: float = 60.0) -> Any:
     """Wait until a panel works on nothing any more; one piece of work may begin another."""
     ends = time.monotonic() + seconds
@@ -100,7 +107,7 @@ def point(table: Any, key: str) -> None:
     table._cursor = {"of": table._version, "id": key}
 
 
-def wait_for(true: Any, seconds: float = 30.0) -> None:
+def wait_for(true: Any, seconds: float = 60.0) -> None:
     """Until something holds."""
     tick = threading.Event()
     ends = time.monotonic() + seconds

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -48,6 +51,20 @@ class RunningSandbox:
         """Set a fault."""
         self.control("POST", "faults", {"kind": kind, **fields})
 
+    @contextmanager
+    def holding(self, method: str | None = None, route: str = "*", *, skip: int = 0) -> Iterator[Held]:
+        """Keep all fitting requests waiting, the first ``skip`` apart, until released or the block ends.
+
+        What is to be looked at in the middle of something stays there for as long as the test needs.
+        Releasing takes all faults back.
+        """
+        self.fault("slow", method=method, route=route, skip=skip, delay_s=3600)
+        held = Held(self)
+        try:
+            yield held
+        finally:
+            held.release()
+
     def switch(self, **settings: Any) -> None:
         """Change settings."""
         self.control("POST", "settings", settings)
@@ -56,6 +73,29 @@ class RunningSandbox:
         """The namespaces by name, each with ``workers``."""
         document = self.control("GET", f"state?code={str(code).lower()}")
         return {namespace["namespace_name"]: namespace for namespace in document["namespaces"]}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Requests that a sandbox keeps waiting."""
+
+    sandbox: RunningSandbox
+
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return sum(int(each["struck"]) for each in self.sandbox.control("GET", "faults")["faults"])
+
+    def wait(self, seconds: float = 60.0) -> None:
+        """Until one waits."""
+        tick, ends = threading.Event(), time.monotonic() + seconds
+        while not self.count:
+            assert time.monotonic() < ends, "nobody asked"
+            tick.wait(0.02)
+
+    def release(self) -> None:
+        """Have all of them answered, and those that come."""
+        self.sandbox.control("DELETE", "faults")
 
 
 @contextmanager

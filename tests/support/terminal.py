@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE_S = 120
+Answer = str | int | Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ def at_a_terminal(
     *words: str | Path,
     environment: dict[str, str],
     folder: Path,
-    answers: Sequence[tuple[str, str | int]] = (),
+    answers: Sequence[tuple[str, Answer]] = (),
 ) -> Ended:
     """Run ``wfp-ops`` with stdin and stderr at a terminal of 100 columns, and stdout going to a file.
 
-    ``answers`` are pairs of what has to be shown (after the answer before) and what is typed then, or the
-    number of a signal that is sent.
+    ``answers`` are pairs of what has to be shown (after the answer before) and what is typed then, the
+    number of a signal that is sent, or something that is called.
     """
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "wfp_ops.cli.main", *map(str, words)]
@@ -65,7 +66,7 @@ def at_a_terminal(
         return Ended(code, out.read().decode(), shown)
 
 
-def _watched(ours: int, process: subprocess.Popen, waiting: list[tuple[str, str | int]]) -> str:
+def _watched(ours: int, process: subprocess.Popen, waiting: list[tuple[str, Answer]]) -> str:
     shown, seen, ends = "", 0, time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
         if not select.select([ours], [], [], 1)[0]:
@@ -82,6 +83,8 @@ def _watched(ours: int, process: subprocess.Popen, waiting: list[tuple[str, str 
             answer = waiting.pop(0)[1]
             if isinstance(answer, int):
                 process.send_signal(answer)
+            elif callable(answer):
+                answer()
             else:
                 os.write(ours, answer.encode())
     raise AssertionError(f"nothing more came of it; up to then: {shown!r}")

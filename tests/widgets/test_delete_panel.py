@@ -17,6 +17,7 @@ from support.panels import (
     choose,
     click,
     customer,
+    in_the_middle,
     namespace,
     override,
     point,
@@ -271,10 +272,11 @@ def test_a_choice_that_changes_while_the_plan_is_made_is_not_offered(account, sa
     panel = opened(account)
     choose(panel, "customer-50")
     override(panel, "traffic", LOOKED["traffic"])
-    sandbox.fault("slow", delay_s=0.5, route="*/dispatch/namespaces")
-    panel.make.click()
-    choose(panel, "customer-51")
-    settle(panel)
+    with sandbox.holding("GET") as held:
+        panel.make.click()
+        choose(panel, "customer-51")
+        held.release()
+        settle(panel)
     assert panel.said.title == "the choice has changed meanwhile"
     assert panel.flow.plan is None
     assert not panel.flow.confirm.offered
@@ -295,13 +297,14 @@ def test_two_tabs_delete_once(account, firm):
 def test_two_tabs_at_once_delete_once(account, firm, sandbox):
     """While one goes on, the other is told so; it can watch."""
     one, other = previewed(account), previewed(account)
-    sandbox.fault("slow", method="DELETE", delay_s=0.7, route="*/dispatch/namespaces/*")
-    type_words(one)
-    wait_for(lambda: account.running()["state"].tolist() == ["running"])
-    type_words(other)
-    settle(other)
-    assert isinstance(other.error, wfp_ops.errors.StateError | wfp_ops.errors.RefusedError)
-    settle(one)
+    with sandbox.holding("DELETE") as held:
+        type_words(one)
+        held.wait()
+        type_words(other)
+        settle(other)
+        assert isinstance(other.error, wfp_ops.errors.StateError | wfp_ops.errors.RefusedError)
+        held.release()
+        settle(one)
     assert one.flow.result.applied.done == 3
     assert len(firm.company.journals()) == 1
 
@@ -342,11 +345,6 @@ def test_after_the_result_the_candidates_are_read_anew(account):
     assert tuple(panel.table.rows.cells[0]) == ("customer-51", "customer-52")
 
 
-def slow_deletions(sandbox, seconds=0.6):
-    """So that there is time to click."""
-    sandbox.fault("slow", method="DELETE", delay_s=seconds, route="*/dispatch/namespaces/*")
-
-
 def gone(firm):
     """How many are deleted."""
     return len(set(DELETED) - firm.names)
@@ -354,16 +352,18 @@ def gone(firm):
 
 def test_cancelled_in_the_middle_it_can_be_gone_on_with(account, firm, sandbox):
     """What is done is done, the rest is there; resuming needs no words, and does the rest."""
-    slow_deletions(sandbox)
     panel = previewed(account)
-    type_words(panel)
-    wait_for(lambda: gone(firm) == 1)
-    panel.job.cancel()
-    settle(panel)
+    with in_the_middle(sandbox) as held:
+        type_words(panel)
+        held.wait()
+        panel.job.cancel()
+        wait_for(lambda: "1/3, cancelling" in panel.job.text)
+        held.release()
+        settle(panel)
     applied = panel.flow.result.applied
-    assert applied.left >= 1
+    assert (applied.done, applied.left) == (2, 1)
     assert applied.stopped == "cancelled"
-    assert 1 <= gone(firm) < 3
+    assert gone(firm) == 2
     assert seen(panel.flow.go_on)
     click(panel, panel.flow.go_on)
     assert panel.flow.result.applied.complete
@@ -372,16 +372,16 @@ def test_cancelled_in_the_middle_it_can_be_gone_on_with(account, firm, sandbox):
 
 def test_it_can_be_paused(account, firm, sandbox):
     """Nothing more is done until somebody says go on."""
-    slow_deletions(sandbox)
     panel = previewed(account)
-    type_words(panel)
-    wait_for(lambda: gone(firm) == 1)
-    panel.job.pause_or_go_on()
+    with in_the_middle(sandbox) as held:
+        type_words(panel)
+        held.wait()
+        panel.job.pause_or_go_on()
+        wait_for(lambda: "1/3, pausing" in panel.job.text)
     wait_for(lambda: account.running()["state"].tolist() == ["paused"])
-    wait_for(lambda: "paused" in panel.job.text)
-    at = gone(firm)
+    wait_for(lambda: "2/3, paused" in panel.job.text)
     threading.Event().wait(1.0)
-    assert gone(firm) == at < 3
+    assert gone(firm) == 2
     panel.job.pause_or_go_on()
     settle(panel)
     assert gone(firm) == 3
@@ -390,20 +390,22 @@ def test_it_can_be_paused(account, firm, sandbox):
 
 def test_another_panel_finds_what_goes_on_and_watches(account, firm, sandbox):
     """As after a kernel's restart: it offers to watch, and can pause and cancel."""
-    slow_deletions(sandbox)
     first = previewed(account)
-    type_words(first)
-    wait_for(lambda: gone(firm) == 1)
     with wfp_ops.connect(now=NOW) as again:
-        second = DeletePanel(again)
-        assert seen(second.flow.notice)
-        assert "delete 3 namespaces" in second.flow._elsewhere.value
-        second.flow.watch.click()
-        wait_for(lambda: "/3" in second.job.text)
-        second.job.pause_or_go_on()
+        with in_the_middle(sandbox) as held:
+            type_words(first)
+            held.wait()
+            second = DeletePanel(again)
+            assert seen(second.flow.notice)
+            assert "delete 3 namespaces" in second.flow._elsewhere.value
+            second.flow.watch.click()
+            wait_for(lambda: "1/3" in second.job.text)
+            second.job.pause_or_go_on()
+            wait_for(lambda: "1/3, pausing" in second.job.text)
         wait_for(lambda: first.job._pause.description == "Go on")
-        second.job.pause_or_go_on()
-        wait_for(lambda: first.job._pause.description == "Pause")
+        with sandbox.holding("DELETE"):
+            second.job.pause_or_go_on()
+            wait_for(lambda: first.job._pause.description == "Pause")
         settle(second)
         assert second.flow.result.applied.done == 3
     settle(first)
@@ -427,7 +429,7 @@ def test_what_moved_meanwhile_drops_out(account, firm):
 
 def test_a_network_that_fails_in_the_middle_leaves_the_rest(account, firm, sandbox):
     """The breaker stops; what is left is gone on with once the network is back."""
-    slow_deletions(sandbox)
+    sandbox.fault("slow", method="DELETE", delay_s=5, skip=1, count=1, route="*/dispatch/namespaces/*")
     panel = previewed(account)
     type_words(panel)
     wait_for(lambda: gone(firm) == 1)

@@ -16,6 +16,7 @@ from support.panels import (
     carried_out,
     choose,
     click,
+    in_the_middle,
     override,
     point,
     seen,
@@ -138,27 +139,28 @@ def test_what_was_cut_off_is_gone_on_with(account, cut_off, firm):
 
 def test_what_goes_on_is_watched_paused_and_cancelled(account, firm, sandbox):
     """Whoever began it; what is left is gone on with."""
-    sandbox.fault("slow", method="DELETE", delay_s=0.6, route="*/dispatch/namespaces/*")
     first = DeletePanel(account)
     click(first, first.read)
     choose(first, *DELETED)
     override(first, "traffic", LOOKED["traffic"])
     click(first, first.make)
-    type_words(first)
-    wait_for(lambda: len(set(DELETED) - firm.names) == 1)
     with wfp_ops.connect(now=NOW) as again:
-        panel = opened(again)
-        assert "an apply goes on" in panel.said.title
-        (journal,) = panel.applies.rows.ids
-        pointed(panel, journal)
-        assert panel._cell("state") == "running"
-        panel.watch_it.click()
-        wait_for(lambda: "/3" in panel.job.text)
-        panel.job.pause_or_go_on()
-        wait_for(lambda: "paused" in panel.job.text)
+        with in_the_middle(sandbox) as held:
+            type_words(first)
+            held.wait()
+            panel = opened(again)
+            assert "an apply goes on" in panel.said.title
+            (journal,) = panel.applies.rows.ids
+            pointed(panel, journal)
+            assert panel._cell("state") == "running"
+            panel.watch_it.click()
+            wait_for(lambda: "1/3" in panel.job.text)
+            panel.job.pause_or_go_on()
+            wait_for(lambda: "1/3, pausing" in panel.job.text)
+        wait_for(lambda: "2/3, paused" in panel.job.text)
         panel.job.cancel()
         settle(panel)
-        assert panel.flow.result.applied.left >= 1
+        assert panel.flow.result.applied.left == 1
         settle(first)
         assert first.flow.result.applied.stopped == "cancelled"
         click(panel, panel.flow.go_on)
@@ -167,12 +169,12 @@ def test_what_goes_on_is_watched_paused_and_cancelled(account, firm, sandbox):
 
 def test_an_apply_whose_process_was_killed_is_gone_on_with(account, firm, sandbox):
     """It stands there as interrupted; what was in flight is settled by reads, then the rest is done."""
-    sandbox.fault("slow", method="DELETE", delay_s=0.8, route="*/dispatch/namespaces/*")
     plan = plan_of(account)
-    running = account.start(plan, confirm=plan.confirmation)
-    wait_for(lambda: len(set(DELETED) - firm.names) == 1)
-    os.kill(running.progress().pid, signal.SIGKILL)
-    wait_for(lambda: running.progress().state == "interrupted")
+    with in_the_middle(sandbox) as held:
+        running = account.start(plan, confirm=plan.confirmation)
+        held.wait()
+        os.kill(running.progress().pid, signal.SIGKILL)
+        wait_for(lambda: running.progress().state == "interrupted")
     panel = pointed(opened(account), running.journal)
     assert panel._cell("state") == "interrupted"
     assert panel.flow.result.applied.left >= 1

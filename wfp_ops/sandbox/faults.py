@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 import random
 import re
@@ -17,7 +18,7 @@ FaultKind = Literal[
     "success_false",  # 200 with `success: false`; nothing is done
     "reset",  # the connection is reset before anything is done
     "timeout",  # no answer for `delay_s` (default: ever), then the connection is reset; nothing is done
-    "slow",  # answered properly, after `delay_s`
+    "slow",  # answered properly, after `delay_s`, or at once when the faults are taken back
     "lost_answer",  # done, and then the connection is reset
     "cut",  # done, and the answer's body ends halfway
     "empty_result",  # the true answer with an empty `result` ([] or {}) and no `result_info`
@@ -83,12 +84,17 @@ class _Armed:
 
 
 class FaultBook:
-    """The faults that are set, in order: the first that strikes a request has it."""
+    """The faults that are set, in order: the first that strikes a request has it.
+
+    Attributes:
+        taken_back: is set when the faults that are set now are taken back; not from another thread.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._armed: list[_Armed] = []
         self._number = 0
+        self.taken_back = asyncio.Event()
 
     def add(self, fault: Fault) -> dict[str, Any]:
         """Set one; it comes back as :meth:`to_json` shows it."""
@@ -100,6 +106,8 @@ class FaultBook:
     def clear(self) -> None:
         """Take them all back."""
         self._armed.clear()
+        self.taken_back.set()
+        self.taken_back = asyncio.Event()
 
     def to_json(self) -> list[dict[str, Any]]:
         """Every fault with ``id``, ``met`` (fitting requests so far) and ``struck``."""

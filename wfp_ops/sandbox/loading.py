@@ -28,8 +28,8 @@ def load_inventory(db: Database, inventory: Inventory, *, replace_all: bool) -> 
     """
     if replace_all:
         past.forget_past(db)
-        db.connection.execute("DELETE FROM namespaces")
-        db.connection.execute("DELETE FROM workers")
+        for table in ("namespaces", "workers", "assets", "asset_sessions"):
+            db.connection.execute(f"DELETE FROM {table}")  # noqa: S608 (the names stand above)
     else:
         for namespace in inventory.namespaces:
             past.forget_past(db, namespace_name=namespace.name)

@@ -60,7 +60,8 @@ class Gate:
         if fault is None:
             await self._admit(scope, receive, send)
         else:
-            await strike(fault, self._admit, scope, receive, send)
+            taken_back = self._sandbox.faults.taken_back
+            await strike(fault, self._admit, scope, receive, send, taken_back=taken_back)
 
     def _holds_token(self, scope: Scope) -> bool:
         return Headers(scope=scope).get("authorization") == f"Bearer {self._sandbox.token}"

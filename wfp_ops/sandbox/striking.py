@@ -25,12 +25,18 @@ _FIREWALL_PAGE = """<!DOCTYPE html><html lang="en-US"><head><title>Just a moment
 """
 
 
-async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer the request as the fault says; ``app`` answers it properly."""
+async def strike(
+    fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, taken_back: asyncio.Event
+) -> None:
+    """Answer the request as the fault says; ``app`` answers it properly.
+
+    Nobody who is kept waiting waits on once the fault was taken back.
+    """
     if fault.kind == "slow":
         # A server that stops cancels whoever sleeps here: the client is gone then, and nothing is done.
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.sleep(fault.delay_s or 0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(taken_back.wait(), fault.delay_s or 0)
             await app(scope, receive, send)
     elif fault.kind == "reset":
         await _whole_request(receive)

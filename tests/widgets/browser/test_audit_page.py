@@ -99,8 +99,10 @@ def test_an_analyst_runs_it_looks_closer_and_takes_it_along(browser, lab, acme):
 
 def test_a_reading_can_be_cancelled(browser, lab, sandbox, small):
     """While the kernel waits for an answer, the click is heard."""
-    sandbox.fault("slow", delay_s=20, route="*/dispatch/namespaces")
-    with opened_notebook(browser, lab, [small, SHOWN]) as notebook:
+    with (
+        sandbox.holding(route="*/dispatch/namespaces"),
+        opened_notebook(browser, lab, [small, SHOWN]) as notebook,
+    ):
         panel = notebook.panel("AuditPanel")
         panel.button("Run the audit").click()
         expect(panel.root.locator(".wfp-said")).to_contain_text("reading the account")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from support.company import NAMESPACES, ROWS
 from support.hostile import HOSTILE
 from support.notebooks import account_cell, opened_notebook, opened_page
-from support.panels import DELETED, LACKING, NOW, customer, namespace, wait_for
+from support.panels import DELETED, LACKING, NOW, customer, in_the_middle, namespace, wait_for
 
 # a loaded machine answers late: no test is about how soon
 expect.set_options(timeout=30_000)
@@ -37,9 +37,10 @@ def cells(firm, sandbox, tmp_path):
 
 
 @pytest.fixture
-def slow(sandbox):
-    """Each deletion takes a second."""
-    sandbox.fault("slow", method="DELETE", delay_s=1.0, route="*/dispatch/namespaces/*")
+def middle(sandbox):
+    """The second deletion waits until it is released."""
+    with in_the_middle(sandbox) as held:
+        yield held
 
 
 def gone(firm):
@@ -162,61 +163,86 @@ def test_running_all_cells_again_deletes_nothing(browser, lab, cells, firm):
         assert firm.company.journals() == []
 
 
-def test_cancelled_in_the_middle_and_gone_on_with(browser, lab, cells, firm, slow):
+def test_cancelled_in_the_middle_and_gone_on_with(browser, lab, cells, firm, middle):
     """What is done is done, the rest is there until somebody goes on."""
     with opened_notebook(browser, lab, cells("DeletePanel")) as notebook:
         panel = notebook.panel("DeletePanel")
         type_words(panel, previewed(panel, *DELETED))
         confirm_of(panel).click()
-        wait_for(lambda: gone(firm) == 1)
+        middle.wait()
         panel.button("Cancel").click()
+        expect(panel.root.locator(".wfp-now .wfp-said")).to_contain_text("1/3, cancelling")
+        middle.release()
         expect(result_of(panel)).to_contain_text("left")
-        assert 1 <= gone(firm) < 3
+        assert gone(firm) == 2
         panel.button("Go on with what is left").click()
         expect(panel.root.locator(".wfp-result")).to_contain_text("3 done", timeout=60_000)
         assert gone(firm) == 3
 
 
-def test_a_kernels_restart_in_the_middle_stops_nothing(browser, lab, cells, firm, slow):
+def test_a_kernels_restart_in_the_middle_stops_nothing(browser, lab, cells, firm, middle):
     """The journal panel of the new kernel finds it, watches, cancels, and goes on with the rest."""
     with opened_notebook(browser, lab, cells("DeletePanel", "JournalPanel")) as notebook:
         panel = notebook.panel("DeletePanel")
         type_words(panel, previewed(panel, *DELETED))
         confirm_of(panel).click()
-        wait_for(lambda: gone(firm) == 1)
+        middle.wait()
         (kernel,) = lab.kernels()
         lab.restart(kernel)
         notebook.page.reload(wait_until="domcontentloaded")
         notebook.run_all()
         journal = notebook.panel("JournalPanel")
         journal.table().row("delete 3 namespaces").first.click()
-        if journal.button("Watch it").is_visible():
-            journal.button("Watch it").click()
+        journal.button("Watch it").click()
+        middle.release()
         expect(journal.root.locator(".wfp-result")).to_contain_text("3 done", timeout=60_000)
         assert gone(firm) == 3
         assert len(firm.company.journals()) == 1
 
 
-def test_a_kernel_that_dies_with_its_page_stops_nothing(browser, voila, cells, firm, slow):
+def test_a_kernel_that_dies_with_its_page_stops_nothing(browser, voila, cells, firm, middle):
     """Another page, with another kernel, finds it, watches it to its end, and shows what came of it."""
     with opened_notebook(browser, voila, [*cells("DeletePanel"), PID]) as notebook:
         panel = notebook.panel("DeletePanel")
         kernel = int(notebook.page.locator(".kernel-pid").inner_text())
         type_words(panel, previewed(panel, *DELETED))
         confirm_of(panel).click()
-        wait_for(lambda: gone(firm) == 1)
+        middle.wait()
         os.kill(kernel, signal.SIGKILL)
     with opened_notebook(browser, voila, cells("DeletePanel", "JournalPanel")) as notebook:
         panel = notebook.panel("DeletePanel")
-        if panel.button("Watch it").is_visible():
-            panel.button("Watch it").click()
-            expect(result_of(panel)).to_contain_text("3 done", timeout=60_000)
+        panel.button("Watch it").click()
+        middle.release()
+        expect(result_of(panel)).to_contain_text("3 done", timeout=60_000)
         wait_for(lambda: gone(firm) == 3, 60)
         journal = notebook.panel("JournalPanel")
         expect(journal.button("Look again")).to_be_enabled()
         journal.button("Look again").click()
         expect(journal.table().row("delete 3 namespaces").first).to_contain_text("complete", timeout=30_000)
     assert len(firm.company.journals()) == 1
+
+
+AT_ONCE = """root => {
+  const box = (name) =>
+    [...root.querySelectorAll(".wfp-line")].find((line) => line.textContent.includes(name)).querySelector(".wfp-check");
+  box("customer-51").click();
+  box("customer-52").click();
+  [...root.querySelectorAll("button")].find((each) => each.textContent === "Preview the plan").click();
+}"""
+
+
+@pytest.mark.parametrize("kind", ["lab", "voila"])
+def test_a_click_right_after_a_choice_means_that_choice(browser, request, cells, kind):
+    """Notebooks send a click at once, and a choice when the kernel has answered the one before."""
+    with opened_notebook(browser, request.getfixturevalue(kind), cells("DeletePanel")) as notebook:
+        panel = notebook.panel("DeletePanel")
+        words = previewed(panel, "customer-50")
+        panel.table().filter("customer-5")
+        panel.root.evaluate(AT_ONCE)
+        expect(panel.root.locator(".wfp-planned .wfp-words")).to_have_text(
+            words.replace("1 namespace", "3 namespaces")
+        )
+        assert notebook.errors == []
 
 
 def test_two_tabs_delete_once(browser, lab, cells, firm):
@@ -329,11 +355,11 @@ def test_what_comes_of_a_click_is_seen_where_the_person_is(browser, request, cel
         expect(panel.said).to_be_in_viewport(ratio=0.9)
         panel.button("Dismiss").click()
         expect(panel.said).to_be_hidden()
-        table.filter("customer-50")
-        table.choose("customer-50")
-        sandbox.fault("slow", delay_s=4.0, route="*/dispatch/namespaces/*")
-        panel.button("Preview the plan").click()
-        expect(panel.root.locator(".wfp-job:visible").first).to_be_in_viewport(ratio=0.9)
+        table.filter("customer-52")
+        table.choose("customer-52")
+        with sandbox.holding("GET", "*/dispatch/namespaces/*"):
+            panel.button("Preview the plan").click()
+            expect(panel.root.locator(".wfp-job:visible").first).to_be_in_viewport(ratio=0.9)
         panel.root.locator(".wfp-preview .wfp-lead").wait_for()
         expect(panel.root.locator(".wfp-preview .wfp-lead")).to_be_in_viewport()
         notebook.page.get_by_role("button", name="Come").click()
