@@ -127,6 +127,29 @@ def test_departure_of_one_customer(command, shop, applied):
     assert "No journal says" in nobody.stderr
 
 
+def test_what_was_brought_back_is_no_departure(command, shop, applied):
+    """The restore stands in the file, and is said beside it."""
+
+    def document():
+        result = command("journal", "show", "--customer", "50")
+        assert result.exit_code == 0, result.stderr
+        assert "customer-51" not in result.stdout
+        return json.loads(result.stdout)["journals"], "proves no departure" in result.stderr
+
+    ((deleted,), said) = document()
+    assert (deleted["restores"], said) == (None, False)
+    archive = deleted["steps"][0]["archive"]
+    assert command("restore", archive, "--out", "back.json").exit_code == 0
+    later = {"WFP_OPS_NOW": "2027-02-15T12:10:00Z"}
+    assert command("apply", "back.json", "--approve", read_plan("back.json").digest, later).exit_code == 0
+    journals, said = document()
+    assert said
+    (restored,) = [each for each in journals if each["restores"] == archive]
+    first = restored["steps"][0]
+    assert (first["action"], first["result"]) == ("create_namespace", "done")
+    assert {each["namespace"] for each in restored["steps"]} == {"customer-50"}
+
+
 def test_list(command, shop, applied):
     """Each apply with its counts, words and path; one whose file is gone is told."""
     rows = json.loads(command("journal", "list", "--format", "json").stdout)

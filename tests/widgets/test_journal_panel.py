@@ -26,7 +26,7 @@ from support.panels import (
 )
 
 import wfp_ops
-from wfp_ops.change.journal.show import departure
+from wfp_ops.change.journal.departure import departure
 from wfp_ops.widgets.delete_panel import DeletePanel
 from wfp_ops.widgets.journal_panel import JournalPanel
 
@@ -226,6 +226,12 @@ def test_the_record_for_a_customer(account, applied):
     document = json.loads(panel.departure.made.content)
     assert document == departure(account.journal_paths(), "50")
     assert b"customer-51" not in panel.departure.made.content
+    assert panel.said.title == ""
+    archive = document["journals"][0]["steps"][0]["archive"]
+    account.apply(plan := account.plan_restore(archive), confirm=plan.confirmation)
+    panel.departure.click()
+    assert (panel.said.title, panel.error) == ("this proves no departure", None)
+    assert archive in panel.said.hint
 
 
 @pytest.mark.parametrize("number", ["", "  ", "999", "<img src=x onerror=window.ran=1>", "\u05d0", "x" * 300])

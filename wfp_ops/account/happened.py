@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from wfp_ops.change.journal.show import departure
+from wfp_ops.change.journal.departure import journals_about
 from wfp_ops.clock import parse_time
-from wfp_ops.errors import JournalError, StateError
+from wfp_ops.errors import StateError
 from wfp_ops.frames.customer import HISTORY
 from wfp_ops.memory.ledger import Ledger
 from wfp_ops.memory.names import names_since
 from wfp_ops.memory.snapshots import Snapshots
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wfp_ops.account.account import Account
 
 _ACTIONS = {
@@ -114,15 +116,13 @@ def _of_journals(account: Account, customer_id: str, notes: list[str]) -> Iterat
     except StateError as error:
         notes.append(f"journals are not known: {error.message}")
         return
-    for path in paths:
-        try:
-            found = departure([path], customer_id)["journals"]
-        except (JournalError, ValueError, KeyError, TypeError) as error:
-            notes.append(f"the journal {path.name} can't be used: {getattr(error, 'message', error)}")
-            continue
-        for journal in found:
-            for step in journal["steps"]:
-                yield from _of_step(step, f"journal {journal['file']}")
+
+    def broken(path: Path, error: Exception) -> None:
+        notes.append(f"the journal {path.name} can't be used: {getattr(error, 'message', error)}")
+
+    for journal in journals_about(paths, customer_id, broken=broken):
+        for step in journal["steps"]:
+            yield from _of_step(step, f"journal {journal['file']}")
 
 
 def _of_step(step: Mapping[str, Any], source: str) -> Iterator[Row]:

@@ -193,7 +193,7 @@ app.command("cancel", epilog=following.CANCEL_EXAMPLES)(following.cancel)
 
 
 def _show_departure(file: Path | None, customer: str, account: str | None, config: Path | None) -> None:
-    from wfp_ops.change.journal.show import departure  # noqa: PLC0415 (loads what plans need)
+    from wfp_ops.change.journal.departure import came_back, departure  # noqa: PLC0415 (loads what plans need)
     from wfp_ops.cli.output import say, show_document  # noqa: PLC0415 (loads Rich)
 
     if file is not None:
@@ -205,3 +205,5 @@ def _show_departure(file: Path | None, customer: str, account: str | None, confi
     show_document(document)
     if not document["journals"]:
         say(f"No journal says that anything was done for customer {customer!r}.")
+    for archive in came_back(document):
+        say(f"This proves no departure: what the archive {archive} holds of customer {customer!r} came back.")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 import pandas as pd
 
+from wfp_ops.change.journal.departure import came_back, departure
 from wfp_ops.change.journal.reader import Verification, read, verify
-from wfp_ops.change.journal.show import as_rows, departure
+from wfp_ops.change.journal.show import as_rows
 from wfp_ops.clock import parse_time
 from wfp_ops.errors import RefusedError
 from wfp_ops.widgets.change_flow import ChangeFlow
@@ -318,6 +319,10 @@ class JournalPanel(Panel):
                 reasons=["ids are compared letter by letter"],
                 hint="check the id against the customer list",
             )
+        if back := came_back(document):
+            self.say(
+                "this proves no departure", tone="warned", hint=f"what came back is there: {', '.join(back)}"
+            )
         text = json.dumps(document, indent=2, ensure_ascii=False)
         return File("departure.json", f"{text}\n".encode(), "application/json")
 
@@ -336,7 +341,7 @@ class JournalPanel(Panel):
             lines.append(f"account.compare({self.archives.active!r})")
         lines += self.flow.code()
         if self.customer.value.strip():
-            lines.append("from wfp_ops.change.journal.show import departure")
+            lines.append("from wfp_ops.change.journal.departure import departure")
             lines.append(f"departure(account.journal_paths(), {self.customer.value.strip()!r})")
         return "\n".join(lines)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
+from support.fake_clock import START
 from support.journals import ACCOUNT, begin_facts, chain, facts_of, step, whole, write_journal
 
-from wfp_ops.change.journal.record import FIRST_PREV
-from wfp_ops.change.journal.show import departure
+from wfp_ops.change.journal.departure import came_back, departure, journals_about
+from wfp_ops.change.journal.record import FIRST_PREV, seal, stamp
 from wfp_ops.errors import JournalError
 
 OTHERS = ("customer-7", "customer-9", "id-0", "id-2")
@@ -121,7 +123,7 @@ def test_a_document_with_a_line_less_contradicts_itself(document):
 
 def test_it_says_how_to_check_it(document):
     """In plain ASCII, for a reader without our code."""
-    assert len(document["how_to_check"]) == 5
+    assert len(document["how_to_check"]) == 6
     assert all(each.isascii() for each in document["how_to_check"])
 
 
@@ -138,6 +140,96 @@ def test_journals_without_the_customer_are_left_out(tmp_path):
     document = departure(paths, "8")
     assert [journal["file"] for journal in document["journals"]] == ["b.jsonl", "a.jsonl"]
     assert departure(paths, "88")["journals"] == []
+
+
+def restore_of(archive, **changes):
+    """The begin of a restore: it knows no customer."""
+    steps = [
+        {**step("customer-8", action="create_namespace"), "customer_id": None},
+        {**step("customer-8", action="put_worker", worker="app"), "customer_id": None},
+    ]
+    facts = begin_facts(*steps, **changes)
+    return {**facts, "plan": {**facts["plan"], "restores": archive}}
+
+
+def after(records, hours):
+    """The same records, so many hours later."""
+    moved = []
+    for each in records:
+        prev = moved[-1].hash if moved else FIRST_PREV
+        moved.append(seal(each.n, stamp(START + timedelta(hours=hours)), each.kind, dict(each.facts), prev))
+    return moved
+
+
+def done(number):
+    """A step that was done."""
+    return ("intent", facts_of("intent", number)), ("outcome", facts_of("outcome", number))
+
+
+def test_what_was_brought_back_is_part_of_it(tmp_path):
+    """By the archive that this customer's deletion made, wherever its journal stands in the order."""
+    archive = "customer-8-20261123"
+    back = chain(("begin", restore_of(archive)), *done(0), *done(1), "end")
+    others = chain(("begin", restore_of("customer-7-20261123")), *done(0), "end")
+    elsewhere = chain(("begin", restore_of(archive, account_id="f" * 32)), *done(0), "end")
+    paths = [
+        write_journal(tmp_path / "back.jsonl", after(back, 1)),
+        write_journal(tmp_path / "gone.jsonl", whole()),
+        write_journal(tmp_path / "others.jsonl", after(others, 1)),
+        write_journal(tmp_path / "elsewhere.jsonl", after(elsewhere, 1)),
+    ]
+    document = json.loads(json.dumps(departure(paths, "8")))
+    assert [(each["file"], each["restores"]) for each in document["journals"]] == [
+        ("back.jsonl", archive),
+        ("gone.jsonl", None),
+    ]
+    assert [each["result"] for each in document["journals"][0]["steps"]] == ["done", "done"]
+    assert contradictions(document) == []
+    assert came_back(document) == [archive]
+
+
+@pytest.mark.parametrize(
+    ("again", "back"),
+    [
+        (step("customer-8"), []),
+        (step("customer-8", action="delete_worker", worker="app", customer_id="8"), ["customer-8-20261123"]),
+        (step("customer-8b", customer_id="8"), ["customer-8-20261123"]),
+    ],
+)
+def test_what_came_back_may_be_gone_again(tmp_path, again, back):
+    """All of it, or only a part."""
+    archive = "customer-8-20261123"
+    restored = after(chain(("begin", restore_of(archive)), *done(0), *done(1), "end"), 1)
+    deleted = after(chain(("begin", begin_facts(again)), *done(0), "end"), 2)
+    paths = [
+        write_journal(tmp_path / f"{name}.jsonl", records)
+        for name, records in (("gone", whole()), ("back", restored), ("again", deleted))
+    ]
+    assert came_back(departure(paths, "8")) == back
+    assert came_back(departure(paths[:1], "8")) == []
+
+
+def test_a_restore_that_did_nothing_brought_nothing_back(tmp_path):
+    """It was begun, and no more."""
+    paths = [
+        write_journal(tmp_path / "gone.jsonl", whole()),
+        write_journal(tmp_path / "back.jsonl", chain(("begin", restore_of("customer-8-20261123")))),
+    ]
+    document = departure(paths, "8")
+    assert len(document["journals"]) == 2
+    assert came_back(document) == []
+
+
+def test_a_broken_journal_hides_no_other_where_it_is_told(tmp_path):
+    """As one customer's page does."""
+    bad = write_journal(tmp_path / "b.jsonl", whole())
+    bad.write_bytes(bad.read_bytes().replace(b"customer-7", b"customer-6"))
+    told = []
+    found = journals_about(
+        [bad, write_journal(tmp_path / "a.jsonl", whole())], "8", broken=lambda path, _: told.append(path)
+    )
+    assert [each["file"] for each in found] == ["a.jsonl"]
+    assert told == [bad]
 
 
 def test_a_step_that_nothing_was_done_for(tmp_path):
