@@ -172,7 +172,7 @@ def test_what_of_an_account_changes_anything():
     ledger = {"mark", "marks", "protect", "protections", "unprotect"}
     plans = {"plan_create", "plan_create_namespace", "plan_delete", "plan_delete_namespace", "plan_rename"}
     plans |= {"plan_restore", "rehearse"}
-    done = {"archives", "compare", "journal_paths", "journals", "purge_archives"}
+    done = {"archives", "compare", "departure", "journal_paths", "journals", "purge_archives"}
     measured = {"collect_usage", "cost", "customer", "history_data", "usage_history"}
     running = {"attach", "running"}
     rooms = {

@@ -26,7 +26,6 @@ from support.panels import (
 )
 
 import wfp_ops
-from wfp_ops.change.journal.departure import departure
 from wfp_ops.widgets.delete_panel import DeletePanel
 from wfp_ops.widgets.journal_panel import JournalPanel
 
@@ -224,7 +223,7 @@ def test_the_record_for_a_customer(account, applied):
     panel.departure.click()
     assert panel.error is None
     document = json.loads(panel.departure.made.content)
-    assert document == departure(account.journal_paths(), "50")
+    assert document == account.departure("50")
     assert b"customer-51" not in panel.departure.made.content
     assert panel.said.title == ""
     archive = document["journals"][0]["steps"][0]["archive"]
@@ -267,7 +266,7 @@ def test_the_code_is_true_to_what_is_chosen(account, applied):
     assert names["running"].result().done == 2
     assert names["plan"].steps == panel.flow.plan.steps
     assert "account.apply(plan, confirm=" in code
-    assert "departure(account.journal_paths(), '50')" in code
+    assert "account.departure('50')" in code
 
 
 def test_two_clicks_go_on_once(account, cut_off, firm):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from wfp_ops.account.customers import CustomerSource
 from wfp_ops.account.outliving import Outliving
@@ -402,6 +402,22 @@ class Changing(Outliving):
         from wfp_ops.account.kept import journal_paths  # noqa: PLC0415
 
         return journal_paths(self.state_folder())
+
+    def departure(self, customer_id: str) -> dict[str, Any]:
+        """What was done for one customer, by every journal of this account, with the hashes that prove it.
+
+        Returns:
+            The document ``wfp-ops/departure/1``: ``customer_id``, ``journals`` (an entry for each with steps
+            of this customer, or that brought back what such a step had removed) and ``how_to_check``, for
+            JSON. Of other customers it holds hashes alone.
+
+        Raises:
+            JournalError: a journal was tampered with, or can't be read.
+            StateError: the register of applies can't be read.
+        """
+        from wfp_ops.change.journal.departure import departure  # noqa: PLC0415
+
+        return departure(self.journal_paths(), customer_id)
 
     def archives(self) -> pd.DataFrame:
         """Everything that was archived before a deletion (``wfp_ops.frames.changing.ARCHIVES``).

@@ -197,11 +197,10 @@ def _show_departure(file: Path | None, customer: str, account: str | None, confi
     from wfp_ops.cli.output import say, show_document  # noqa: PLC0415 (loads Rich)
 
     if file is not None:
-        paths = [file]
+        document = departure([file], customer)
     else:
         with reading(account, config) as opened:
-            paths = list(opened.journal_paths())
-    document = departure(paths, customer)
+            document = opened.departure(customer)
     show_document(document)
     if not document["journals"]:
         say(f"No journal says that anything was done for customer {customer!r}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 import pandas as pd
 
-from wfp_ops.change.journal.departure import came_back, departure
+from wfp_ops.change.journal.departure import came_back
 from wfp_ops.change.journal.reader import Verification, read, verify
 from wfp_ops.change.journal.show import as_rows
 from wfp_ops.clock import parse_time
@@ -312,7 +312,7 @@ class JournalPanel(Panel):
         customer = str(self.customer.value).strip()
         if not customer:
             raise RefusedError("which customer?", reasons=["no id was typed"], hint="type the customer's id")
-        document = departure(self.account.journal_paths(), customer)
+        document = self.account.departure(customer)
         if not document["journals"]:
             raise RefusedError(
                 f"no journal says that anything was done for customer {customer!r}",
@@ -341,8 +341,7 @@ class JournalPanel(Panel):
             lines.append(f"account.compare({self.archives.active!r})")
         lines += self.flow.code()
         if self.customer.value.strip():
-            lines.append("from wfp_ops.change.journal.departure import departure")
-            lines.append(f"departure(account.journal_paths(), {self.customer.value.strip()!r})")
+            lines.append(f"account.departure({self.customer.value.strip()!r})")
         return "\n".join(lines)
 
 
