@@ -34,6 +34,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeTransport = Callable[..., Transport]
+# Where several processes share the tests, these begin, so that nobody waits for one of them at the end
+_LONG = ("tests/change/test_laws.py", "tests/benchmarks/", "tests/widgets/browser/", "tests/account/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, where pytest-xdist hands them out (with ``--no-loadscope-reorder``)."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: [not item.nodeid.startswith(each) for each in _LONG])
 
 
 @pytest.fixture(autouse=True)
