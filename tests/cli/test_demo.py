@@ -33,6 +33,8 @@ def test_the_demo(stub_server, stub_environment, tmp_path):
     document = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
     findings = (folder / "findings.csv").read_text(encoding="utf-8").splitlines()
     assert len(document["findings"]) == len(findings) - 1
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert ">Usage" in page
     assert not stub_server.received
     assert STUB_TOKEN not in done.stdout
     assert not any(STUB_TOKEN.encode() in path.read_bytes() for path in folder.iterdir())

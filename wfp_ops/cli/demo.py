@@ -22,7 +22,7 @@ _MARKER_LINE = "Written by wfp-ops demo, which overwrites these files when it ru
 _ROWS_OF_EACH_KIND = 3
 _REPORT = "report.html"
 _FILES = {
-    _REPORT: "the audit as a page: open it in a browser, mail it, print it",
+    _REPORT: "the audit and who uses how much, as a page: open it in a browser, mail it, print it",
     "findings.csv": "what the audit found, worst first, and what to do about each",
     "joined.csv": "every namespace beside the customer it belongs to",
     "customers.csv": "the customer list, as it was understood",
@@ -48,11 +48,15 @@ def demo(
     _check_folder(out)
     with reading("sandbox", None) as account:
         from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
+        from wfp_ops.cli.report import read_usage  # noqa: PLC0415 (only here)
 
+        records = account.customers()
+        usage = read_usage(account, records)
         with progress("auditing a made-up account") as advance:
-            audit = account.audit(progress=advance)
+            told = not isinstance(usage, str) and usage
+            audit = account.audit(records, usage=told, progress=advance)
     audit.write(out)
-    write_report(audit, out / _REPORT)
+    write_report(audit, out / _REPORT, usage=usage)
     (out / _MARKER).write_text(_readme(), encoding="utf-8")
     _show(audit, out)
 
