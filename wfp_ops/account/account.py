@@ -14,6 +14,7 @@ from wfp_ops.account.changing import Changing
 from wfp_ops.account.collecting import Collecting
 from wfp_ops.account.costing import Costing
 from wfp_ops.account.customers import CustomerSource, read_list
+from wfp_ops.account.keeping import Keeping
 from wfp_ops.account.measuring import Measuring
 from wfp_ops.account.telling import Telling
 from wfp_ops.api.models import Namespace, WorkerDetail
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[int, int], None]
 
 
-class Account(Changing, Measuring, Collecting, Costing, Telling):
+class Account(Changing, Keeping, Measuring, Collecting, Costing, Telling):
     """One Cloudflare account. Made by ``wfp_ops.connect``; a context manager.
 
     It reads. Plans change nothing; ``apply`` does, once a person has confirmed one.
