@@ -7,7 +7,6 @@ import signal
 import stat
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from support.company import (
 from support.notebook_process import Gate, Notebook
 from support.sandbox_server import running_sandbox
 from support.stub_server import refused
+from support.waiting import wait_for
 
 import wfp_ops
 from wfp_ops.change.control import Control
@@ -96,16 +96,8 @@ def gate(between, company):
     made.open()
 
 
-def _until(true):
-    """Wait for something that another process does."""
-    ends = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < ends
-        threading.Event().wait(0.02)
-
-
 def _finished(running, company, account, before):
-    _until(lambda: running.progress().ended)  # the account's clock may be a quick one
+    wait_for(lambda: running.progress().ended)  # the account's clock may be a quick one
     progress = running.wait()
     assert (progress.state, progress.stopped, progress.left) == ("finished", None, 0), progress
     applied = running.result()
@@ -190,7 +182,7 @@ def test_the_server_is_gone_for_a_while(tmp_path):
         server.fault("slow", method="DELETE", delay_s=60)
         with company.account() as account:
             running = account.start(plan, confirm=plan.confirmation)
-            _until(
+            wait_for(
                 lambda: "intent" in {record.kind for record in reader.read(running.journal, allow_torn=True)}
             )
             os.kill(server.process.pid, signal.SIGKILL)
@@ -219,7 +211,7 @@ def test_pause_and_go_on(company, account, plan, gate):
     progress = running.progress()
     assert (progress.state, progress.asked, progress.current) == ("running", "pause", "customer-50")
     gate.open()
-    _until(lambda: running.progress().paused)
+    wait_for(lambda: running.progress().paused)
     progress = running.progress()
     assert (progress.done, progress.left, progress.asked, progress.seconds_left) == (1, 5, None, None)
     assert list(account.running()["state"]) == ["paused"]
@@ -259,7 +251,7 @@ def test_cancel_while_it_is_paused(company, account, plan, gate):
     assert gate.reached.wait(PATIENCE_S)
     running.pause()
     gate.open()
-    _until(lambda: running.progress().paused)
+    wait_for(lambda: running.progress().paused)
     names = company.names
     running.cancel()
     progress = running.wait(PATIENCE_S)
@@ -295,7 +287,7 @@ def test_an_apply_of_this_process_can_be_attached_to(company, account, plan, gat
     assert running.progress().pid == os.getpid()
     running.pause()
     gate.open()
-    _until(lambda: running.progress().paused)
+    wait_for(lambda: running.progress().paused)
     assert control.paused
     control.resume()
     running.cancel()
@@ -471,7 +463,7 @@ def test_a_journal_that_is_cut_while_it_is_watched(company, account, plan, gate)
     running.progress()
     pid = running.progress().pid
     os.kill(pid, signal.SIGKILL)
-    _until(lambda: not is_held(running.journal))
+    wait_for(lambda: not is_held(running.journal))
     lines = running.journal.read_bytes().splitlines(keepends=True)
     running.journal.write_bytes(b"".join(lines[:1]))
     with pytest.raises(JournalError, match="cut off"):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import signal
-import threading
-import time
 
 import pytest
 from support.commands import run_process
 from support.shop import DELETABLE, TRAFFIC
+from support.waiting import wait_for
 
 from wfp_ops.account.running import Running
 from wfp_ops.change.journal.reader import verify
@@ -47,13 +46,6 @@ def running(command, shop, plan):
         return Running(result.stdout.strip(), SystemClock())
 
     return start
-
-
-def _until(true):
-    ends = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < ends
-        threading.Event().wait(0.02)
 
 
 def test_detach_and_follow(command, shop, plan, running, held):
@@ -104,7 +96,7 @@ def test_pause_and_continue(command, shop, running, held):
     found = running()
     assert command("journal", "pause", found.journal).exit_code == 0
     held.release()
-    _until(lambda: found.progress().paused)
+    wait_for(lambda: found.progress().paused)
     assert len(shop.deletable) == found.progress().left
     assert command("journal", "continue", found.journal).exit_code == 0
     assert command("journal", "follow", found.journal).exit_code == 0
@@ -138,7 +130,7 @@ def test_ctrl_c_leaves_it_running(command, shop, running, held):
     found = running()
     assert command("journal", "pause", found.journal).exit_code == 0
     held.release()
-    _until(lambda: found.progress().paused)
+    wait_for(lambda: found.progress().paused)
     done = at_a_terminal(
         *("journal", "follow", found.journal),
         environment=shop.environment,

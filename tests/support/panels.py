@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,6 +20,7 @@ from support.company import (
     namespace,
 )
 from support.sandbox_server import Held, RunningSandbox
+from support.waiting import wait_for
 
 import wfp_ops
 
@@ -105,15 +105,6 @@ def click(panel: Any, button: Any) -> Any:
 def point(table: Any, key: str) -> None:
     """Put the cursor on a row, as a click does."""
     table._cursor = {"of": table._version, "id": key}
-
-
-def wait_for(true: Any, seconds: float = 60.0) -> None:
-    """Until something holds."""
-    tick = threading.Event()
-    ends = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ends, "it never came"
-        tick.wait(0.05)
 
 
 def seen(widget: Any) -> bool:

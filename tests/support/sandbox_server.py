@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from support.waiting import wait_for
 
 from wfp_ops.sandbox.child import SandboxProcess, start_sandbox
 from wfp_ops.sandbox.switches import Switches
@@ -88,10 +87,7 @@ class Held:
 
     def wait(self, seconds: float = 60.0) -> None:
         """Until one waits."""
-        tick, ends = threading.Event(), time.monotonic() + seconds
-        while not self.count:
-            assert time.monotonic() < ends, "nobody asked"
-            tick.wait(0.02)
+        wait_for(lambda: self.count, seconds)
 
     def release(self) -> None:
         """Have all of them answered, and those that come."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from jupyter_client.manager import start_new_kernel
 
@@ -80,7 +78,7 @@ def client():
 
 
 @pytest.fixture
-def page(client) -> Iterator[Page]:
+def page(client) -> Page:
     """A page of it, with widgets of its own."""
     return Page(client)
 

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from wfp_ops.account.customers import CustomerSource
 from wfp_ops.account.outliving import Outliving
+from wfp_ops.account.part import whole
 from wfp_ops.api.reads import Reads
 from wfp_ops.settings.access import Access
 
@@ -17,7 +18,6 @@ from wfp_ops.settings.access import Access
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wfp_ops.account.account import Account
     from wfp_ops.account.candidates import What
     from wfp_ops.account.planning import GivenOverrides
     from wfp_ops.account.rehearsal import Rehearsal
@@ -76,7 +76,7 @@ class Changing(Outliving):
         """
         from wfp_ops.account.candidates import candidates_frame  # noqa: PLC0415
 
-        return candidates_frame(_whole(self), audit, what, states=states, overrides=overrides, usage=usage)
+        return candidates_frame(whole(self), audit, what, states=states, overrides=overrides, usage=usage)
 
     def plan_create(
         self,
@@ -124,7 +124,7 @@ class Changing(Outliving):
             progress=progress,
             forecast=forecast,
         )
-        return plan_creations(_whole(self), audit, chosen, wish)
+        return plan_creations(whole(self), audit, chosen, wish)
 
     def plan_create_namespace(self, name: str) -> Plan:
         """A plan of one: an empty namespace of this name, whosever it may be.
@@ -137,7 +137,7 @@ class Changing(Outliving):
         """
         from wfp_ops.account.creating import plan_namespace_creation  # noqa: PLC0415
 
-        return plan_namespace_creation(_whole(self), name)
+        return plan_namespace_creation(whole(self), name)
 
     def plan_delete(
         self,
@@ -183,7 +183,7 @@ class Changing(Outliving):
             progress=progress,
             forecast=forecast,
         )
-        return plan_deletions(_whole(self), audit, chosen, wish)
+        return plan_deletions(whole(self), audit, chosen, wish)
 
     def plan_delete_namespace(
         self,
@@ -202,7 +202,7 @@ class Changing(Outliving):
         from wfp_ops.account.planning import Wish, plan_namespace_deletion  # noqa: PLC0415
 
         wish = Wish(overrides=overrides, expires=expires)
-        return plan_namespace_deletion(_whole(self), audit, name, wish)
+        return plan_namespace_deletion(whole(self), audit, name, wish)
 
     def plan_rename(
         self,
@@ -244,7 +244,7 @@ class Changing(Outliving):
             progress=progress,
             forecast=forecast,
         )
-        return plan_renames(_whole(self), audit, chosen, wish)
+        return plan_renames(whole(self), audit, chosen, wish)
 
     def plan_restore(
         self,
@@ -269,7 +269,7 @@ class Changing(Outliving):
         """
         from wfp_ops.account.restoring import plan_restore  # noqa: PLC0415
 
-        return plan_restore(_whole(self), archive, overrides=overrides, expires=expires)
+        return plan_restore(whole(self), archive, overrides=overrides, expires=expires)
 
     # --- applying -----------------------------------------------------------------------------
 
@@ -323,7 +323,7 @@ class Changing(Outliving):
             control=control,
             progress=progress,
         )
-        return apply_plan(_whole(self), plan, how)
+        return apply_plan(whole(self), plan, how)
 
     def resume(
         self,
@@ -355,7 +355,7 @@ class Changing(Outliving):
         from wfp_ops.account.run import How  # noqa: PLC0415
 
         how = How(customers=customers, query=query, control=control, progress=progress)
-        return resume_apply(_whole(self), Path(journal), how)
+        return resume_apply(whole(self), Path(journal), how)
 
     def rehearse(
         self, plan: Plan, *, faults: float = 0.05, seed: int = 1, customers: CustomerSource | None = None
@@ -379,9 +379,4 @@ class Changing(Outliving):
         """
         from wfp_ops.account.rehearsal import rehearse  # noqa: PLC0415
 
-        return rehearse(_whole(self), plan, faults=faults, seed=seed, customers=customers)
-
-
-def _whole(part: Changing) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)
+        return rehearse(whole(self), plan, faults=faults, seed=seed, customers=customers)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.part import whole
 from wfp_ops.errors import SettingsError
 
 # What makes frames is loaded by the methods that make them: a first connect() needs no pandas
 if TYPE_CHECKING:
-    from wfp_ops.account.account import Account
     from wfp_ops.usage.history.collect import Collected
     from wfp_ops.usage.history.dataset import HistoryData
     from wfp_ops.usage.history.view import UsageHistory
@@ -65,7 +65,7 @@ class Collecting:
         """
         from wfp_ops.usage.history.collect import Order, collect  # noqa: PLC0415
 
-        account = _whole(self)
+        account = whole(self)
         order = Order(account.owners(customers, query), last, progress, forecast)
         return collect(account.analytics(), self.history_data(into), account.clock, order)
 
@@ -83,7 +83,7 @@ class Collecting:
         """
         from wfp_ops.usage.history.view import UsageHistory  # noqa: PLC0415
 
-        account = _whole(self)
+        account = whole(self)
 
         def owners(customers: Any, query: str | None) -> Any:
             return account.owners(customers, query)
@@ -100,7 +100,7 @@ class Collecting:
         from wfp_ops.usage.history.dataset import HistoryData  # noqa: PLC0415
         from wfp_ops.usage.history.store import LocalStore, open_store  # noqa: PLC0415
 
-        account = _whole(self)
+        account = whole(self)
         folder = account.state_folder().path
         where = account.settings.usage.history if at is None else os.fspath(at)
         if where is None:
@@ -109,8 +109,3 @@ class Collecting:
             raise SettingsError("the history's place is empty", key="history", hint="give a folder or a URL")
         # accounts, and a sandbox beside a real one, never mix: each has a folder of its own
         return HistoryData(open_store(where, folder.name), account.account_id)
-
-
-def _whole(part: Any) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)

@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.part import whole
 from wfp_ops.account.worker_counts import Counted, workers_in
 from wfp_ops.errors import AnalyticsRangeError, SettingsError
 
@@ -69,7 +70,7 @@ class Costing:
         from wfp_ops.usage.cost.shares import rule_of  # noqa: PLC0415
         from wfp_ops.usage.cost.table import cost_table  # noqa: PLC0415
 
-        account = _whole(self)
+        account = whole(self)
         now = account.clock.now()
         meant = Month.at(now) if month is None else Month.parse(month)
         _refuse_future(meant, now)
@@ -197,8 +198,3 @@ def _of_list(records: pd.DataFrame | None) -> list[str]:
         records_are = "1 record is" if count == 1 else f"{count} records are"
         said.append(f"customer list: {records_are} set aside, and what is theirs is unallocated")
     return said
-
-
-def _whole(part: Any) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)

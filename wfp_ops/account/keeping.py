@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from wfp_ops.account.part import whole
 from wfp_ops.account.remembering import Remembering
 
 # What makes frames is loaded by the methods that make them: a first connect() needs no pandas
 if TYPE_CHECKING:
     import pandas as pd
-
-    from wfp_ops.account.account import Account
 
 
 class Keeping(Remembering):
@@ -74,7 +73,7 @@ class Keeping(Remembering):
         """
         from wfp_ops.account.restoring import compare_archive  # noqa: PLC0415
 
-        return compare_archive(_whole(self), archive)
+        return compare_archive(whole(self), archive)
 
     def purge_archives(
         self, *, older_than: timedelta | None = None, namespace: str | None = None, dry_run: bool = False
@@ -100,8 +99,3 @@ class Keeping(Remembering):
             dry_run=dry_run,
             now=self.clock.now(),
         )
-
-
-def _whole(part: Keeping) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)

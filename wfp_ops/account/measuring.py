@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.part import whole
 from wfp_ops.api.reads import Reads
 from wfp_ops.clock import Clock
 from wfp_ops.errors import SettingsError
@@ -19,7 +20,6 @@ from wfp_ops.settings.model import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wfp_ops.account.account import Account
     from wfp_ops.api.analytics.client import Analytics
     from wfp_ops.usage.buckets import Bucket
     from wfp_ops.usage.fetch import Wish
@@ -138,7 +138,7 @@ class Measuring:
         """The frame of both sources; None where nothing of it was collected."""
         from wfp_ops.usage.history.combine import combined  # noqa: PLC0415
 
-        data = _whole(self).history_data(at)
+        data = whole(self).history_data(at)
         return combined(self.analytics, data, wish, owners, by=by, now=now)
 
     def analytics(self) -> Analytics:
@@ -166,7 +166,7 @@ class Measuring:
         """
         from wfp_ops.usage.owners import owners_of  # noqa: PLC0415
 
-        account, audit = _whole(self), self.settings.audit
+        account, audit = whole(self), self.settings.audit
         known = customers is not None or account.own_customers_source is not None
         by_tag = audit.tenancy == "worker" and audit.select == "tag"
         return owners_of(
@@ -210,8 +210,3 @@ def _names_for(by: tuple[str, ...], owners: Owners) -> tuple[str, ...]:
     if "worker" in by:
         by = ("namespace", "worker")
     return tuple(_DIMENSIONS[word] for word in by)
-
-
-def _whole(part: Any) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)

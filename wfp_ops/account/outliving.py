@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.part import whole
 from wfp_ops.account.remembering import Remembering
 
 # What carries plans out is loaded by the methods that do: a first connect() needs no pandas
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wfp_ops.account.account import Account
     from wfp_ops.account.running import Running
     from wfp_ops.change.control import Control
     from wfp_ops.change.plan import Plan
@@ -64,7 +64,7 @@ class Outliving(Remembering):
             journal=journal,
             control=control,
         )
-        return start_apply(_whole(self), plan, how)
+        return start_apply(whole(self), plan, how)
 
     def start_resume(
         self,
@@ -90,7 +90,7 @@ class Outliving(Remembering):
         from wfp_ops.account.starting import start_resume  # noqa: PLC0415
 
         how = How(customers=customers, query=query, control=control)
-        return start_resume(_whole(self), journal, how)
+        return start_resume(whole(self), journal, how)
 
     def attach(self, journal: str | os.PathLike[str]) -> Running:
         """An apply of this account by its journal: one that goes on in whichever process, or has ended.
@@ -101,7 +101,7 @@ class Outliving(Remembering):
         """
         from wfp_ops.account.attaching import attach  # noqa: PLC0415
 
-        return attach(_whole(self), journal)
+        return attach(whole(self), journal)
 
     def running(self) -> pd.DataFrame:
         """The applies of this account that go on now, and those that can be gone on with, the newest first.
@@ -114,9 +114,4 @@ class Outliving(Remembering):
         """
         from wfp_ops.account.attaching import running_frame  # noqa: PLC0415
 
-        return running_frame(_whole(self))
-
-
-def _whole(part: Outliving) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)
+        return running_frame(whole(self))

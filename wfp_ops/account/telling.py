@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from wfp_ops.account.customers import CustomerSource
+from wfp_ops.account.part import whole
 from wfp_ops.errors import SettingsError
 
 # What makes frames is loaded by the methods that make them: a first connect() needs no pandas
 if TYPE_CHECKING:
-    from wfp_ops.account.account import Account
     from wfp_ops.audit.result import Audit
     from wfp_ops.report.one_customer import OneCustomer
 
@@ -55,13 +55,8 @@ class Telling:
             raise SettingsError(
                 f"{customer_id!r} is no customer id", key="customer_id", hint='ids are text: "42", "007"'
             )
-        account = _whole(self)
+        account = whole(self)
         if audit is None:
             audit = account.audit(customers, query=query, usage=usage, save=False)
         wanted = Wanted(last=last, month=month, usage=usage, cost=usage and cost)
         return one_customer(account, audit, customer_id.strip(), wanted)
-
-
-def _whole(part: Any) -> Account:
-    """The account that this is a part of; nothing else is made of this class."""
-    return cast("Account", part)

@@ -24,7 +24,7 @@ from wfp_ops.cli.options import (
     check_raw,
     examples,
 )
-from wfp_ops.cli.report import check_place, put, read_usage
+from wfp_ops.cli.report import check_place, put, read_usage, told_to_audit
 from wfp_ops.cli.session import reading
 from wfp_ops.customers.database_url import shown
 from wfp_ops.errors import IncompleteListingError
@@ -123,7 +123,7 @@ def audit(
             records = opened.customers(customers, query=query)
             query, used = None, read_usage(opened, records)
         with progress("auditing") as advance:
-            given = usage if used is None else False if isinstance(used, str) else used
+            given = usage if used is None else told_to_audit(used)
             result = opened.audit(records, query=query, usage=given, progress=advance, save=save)
         again = _command(account, config, customers, query)
         _print(result, format, raw=raw, limit=limit, again=again)

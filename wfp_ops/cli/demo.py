@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wfp_ops.cli.options import examples
+from wfp_ops.cli.report import read_usage, told_to_audit
 from wfp_ops.cli.session import reading
 
 if TYPE_CHECKING:
@@ -48,13 +49,11 @@ def demo(
     _check_folder(out)
     with reading("sandbox", None) as account:
         from wfp_ops.cli.progress import progress  # noqa: PLC0415 (loads Rich)
-        from wfp_ops.cli.report import read_usage  # noqa: PLC0415 (only here)
 
         records = account.customers()
         usage = read_usage(account, records)
         with progress("auditing a made-up account") as advance:
-            told = not isinstance(usage, str) and usage
-            audit = account.audit(records, usage=told, progress=advance)
+            audit = account.audit(records, usage=told_to_audit(usage), progress=advance)
     audit.write(out)
     write_report(audit, out / _REPORT, usage=usage)
     (out / _MARKER).write_text(_readme(), encoding="utf-8")

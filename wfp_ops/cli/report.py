@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -73,7 +73,7 @@ def report(
         records = opened.customers(customers, query=query)
         used = read_usage(opened, records) if usage else None
         with progress("auditing") as advance:
-            given = False if used is None or isinstance(used, str) else used
+            given = used is not None and told_to_audit(used)
             audited = opened.audit(records, usage=given, progress=advance, save=save)
         put(audited, out, force=force, usage=used, zone=opened.settings.usage.zone)
 
@@ -91,6 +91,11 @@ def read_usage(opened: Account, records: pd.DataFrame) -> pd.DataFrame | str:
             )
     except (APIError, StateError) as error:
         return f"{error.message}. {error.hint or ''}".strip()
+
+
+def told_to_audit(used: pd.DataFrame | str) -> pd.DataFrame | Literal[False]:
+    """What the audit beside such a page is told of usage: the frame; nothing, where it is not known."""
+    return False if isinstance(used, str) else used
 
 
 def check_place(path: Path | None, flag: str, *, force: bool = False) -> None:

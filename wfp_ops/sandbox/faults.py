@@ -1,4 +1,4 @@
-"""Faults that tests ask for: which requests they strike, how often, and what they say. Pure bookkeeping."""
+"""Faults that tests ask for: which requests they strike, how often, and what they say. Nobody waits here."""
 
 from __future__ import annotations
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wfp_ops.change.journal.reader import Reading
 from wfp_ops.change.journal.record import Record
+from wfp_ops.change.steps import DELETIONS
 from wfp_ops.errors import JournalError
 
 DEPARTURE_SCHEMA = "wfp-ops/departure/1"
@@ -76,7 +77,7 @@ def came_back(document: Mapping[str, Any]) -> list[str]:
     for journal in document["journals"]:
         for step in (each for each in journal["steps"] if each["result"] == "done"):
             what = journal["account_id"], step["namespace"], step["worker"]
-            if step["action"] in {"delete_namespace", "delete_worker"}:
+            if step["action"] in DELETIONS:
                 gone[what] = max(step["outcome_at"], gone.get(what, ""))
             elif journal["restores"] is not None:
                 back.append((*what, step["outcome_at"], journal["restores"]))
@@ -102,39 +103,39 @@ def journals_about(
     Raises:
         JournalError: as for ``departure``, where nobody is told.
     """
-    found: dict[Path, dict[str, Any] | None] = {}
+    found: list[_Read] = []
     for path in paths:
         try:
-            found[path] = _of_one_journal(path, lambda begin: _steps_of(begin, customer_id))
+            found.append(_read(path, lambda begin: _steps_of(begin, customer_id)))
         except (JournalError, ValueError, KeyError, TypeError) as error:
             if broken is None:
                 raise
             broken(path, error)
     archives = {
-        (entry["account_id"], step["archive"])
-        for entry in found.values()
-        if entry is not None
-        for step in entry["steps"]
+        (each.entry["account_id"], step["archive"])
+        for each in found
+        if each.entry is not None
+        for step in each.entry["steps"]
         if step["archive"] is not None
     }
-    for path, entry in found.items():
-        if entry is None and _restored_by(path) in archives:
-            # a restore knows no customer: everything in it is of the one whose archive it is
-            found[path] = _of_one_journal(path, _steps_of)
-    return [entry for entry in found.values() if entry is not None]
+    entries = []
+    for each in found:
+        # a restore knows no customer: everything in it is of the one whose archive it is
+        restore = each.entry is None and each.brought_back in archives
+        entries.append(_read(each.path, _steps_of).entry if restore else each.entry)
+    return [entry for entry in entries if entry is not None]
 
 
-def _restored_by(path: Path) -> tuple[str, str] | None:
-    """Of which account, and which archive, an apply brought back; None where it did something else."""
-    begin = next(iter(Reading(path)), None)
-    restores = None if begin is None else begin.facts["plan"].get("restores")
-    return None if begin is None or restores is None else (begin.facts["account_id"], restores)
+class _Read(NamedTuple):
+    """A journal that was read: the account and the archive that it brought back, and its entry, if any."""
+
+    path: Path
+    brought_back: tuple[str, str] | None
+    entry: dict[str, Any] | None
 
 
-def _of_one_journal(
-    path: Path, steps_of: Callable[[Mapping[str, Any]], dict[int, dict[str, Any]]]
-) -> dict[str, Any] | None:
-    """A journal's entry, or None where none of its steps is meant; read once, from end to end."""
+def _read(path: Path, steps_of: Callable[[Mapping[str, Any]], dict[int, dict[str, Any]]]) -> _Read:
+    """A journal with an entry where some of its steps are meant; read once, from end to end."""
     reading = Reading(path)
     begin: dict[str, Any] = {}
     steps: dict[int, dict[str, Any]] = {}
@@ -154,9 +155,10 @@ def _of_one_journal(
     verdict = reading.verification()
     if verdict.problem is not None:
         raise reading.error()
+    brought_back = (begin["account_id"], begin["restores"]) if begin and begin["restores"] else None
     if not steps:
-        return None
-    return {
+        return _Read(path, brought_back, None)
+    entry = {
         "file": path.name,
         **begin,
         "steps": list(steps.values()),
@@ -169,6 +171,7 @@ def _of_one_journal(
         },
         "chain": chain,
     }
+    return _Read(path, brought_back, entry)
 
 
 def _steps_of(begin: Mapping[str, Any], customer_id: str | None = None) -> dict[int, dict[str, Any]]:
